@@ -39,14 +39,16 @@ impl<'a> Notes<'a> {
     }
 
     fn services(&mut self) {
+        let services = by_name(&self.new.services, |service| &service.name);
         for service in &self.old.services {
-            let Some(after) = self.new.services.iter().find(|after| after.name == service.name) else {
+            let Some(after) = services.get(service.name.as_str()) else {
                 self.say(&ALL, &service.name, "the service is gone, or has another name");
                 continue;
             };
+            let methods = by_name(&after.methods, |method| &method.name);
             for method in &service.methods {
                 let place = format!("{}.{}", service.name, method.name);
-                match after.methods.iter().find(|after| after.name == method.name) {
+                match methods.get(method.name.as_str()) {
                     Some(after) => self.method(&place, method, after),
                     None => self.say(&ALL, place, "the method is gone, or has another name"),
                 }
@@ -82,17 +84,16 @@ impl<'a> Notes<'a> {
     }
 
     fn types(&mut self) {
-        let by_name = |api: &'a Api| -> BTreeMap<&'a str, &'a TypeDef> {
-            api.types.iter().map(|def| (def.name.as_str(), def)).collect()
-        };
-        let (old, new) = (by_name(self.old), by_name(self.new));
+        let [old, new] = [self.old, self.new].map(|api| by_name(&api.types, |def| &def.name));
+        // The first of each shape that has a new name.
+        let mut renamed: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, def) in new.iter().rev().filter(|(name, _)| !old.contains_key(**name)) {
+            renamed.insert(&def.digest.shape, name);
+        }
         for (name, before) in &old {
             let Some(after) = new.get(name) else {
-                let same = |(other, after): &(&&str, &&TypeDef)| {
-                    !old.contains_key(**other) && after.digest.shape == before.digest.shape
-                };
-                let what = match new.iter().find(same) {
-                    Some((other, _)) => format!("the type is now `{other}`"),
+                let what = match renamed.get(before.digest.shape.as_str()) {
+                    Some(other) => format!("the type is now `{other}`"),
                     None => "the type is gone".to_owned(),
                 };
                 self.say(&ALL, *name, what);
@@ -110,8 +111,9 @@ impl<'a> Notes<'a> {
         let (TypeKind::Enum { variants: old }, TypeKind::Enum { variants: new }) = (&before.kind, &after.kind) else {
             return;
         };
+        let news = by_name(new, |variant| &variant.name);
         for variant in old {
-            match new.iter().find(|after| after.name == variant.name) {
+            match news.get(variant.name.as_str()) {
                 Some(after) => self.fields(&format!("{name}::{}", variant.name), &variant.fields, &after.fields),
                 None => {
                     let what = format!("variant `{}` is gone, or has another name", variant.name);
@@ -134,15 +136,19 @@ impl<'a> Notes<'a> {
             );
             return;
         }
+        let (olds, news) = (
+            by_name(&old.fields, |field| &field.name),
+            by_name(&new.fields, |field| &field.name),
+        );
         for field in &old.fields {
             let here = format!("{place}.{}", field.name);
-            match new.fields.iter().find(|after| after.name == field.name) {
+            match news.get(field.name.as_str()) {
                 Some(after) => self.retyped(&here, "the field", &field.ty, &after.ty),
                 None => self.say(&ALL, here, "the field is gone, or has another name"),
             }
         }
         for field in &new.fields {
-            let added = !old.fields.iter().any(|before| before.name == field.name);
+            let added = !olds.contains_key(field.name.as_str());
             let optional = field.default || matches!(field.ty, TypeRef::Option(_));
             let languages: &[&'static str] = if optional {
                 &["typescript"]
@@ -174,6 +180,11 @@ impl<'a> Notes<'a> {
         let what = format!("{what} is `{}` instead of `{}`", type_text(new), type_text(old));
         self.say(&languages, place, what);
     }
+}
+
+/// Things by their names.
+fn by_name<'t, T>(all: &'t [T], name: impl Fn(&'t T) -> &'t String) -> BTreeMap<&'t str, &'t T> {
+    all.iter().map(|one| (name(one).as_str(), one)).collect()
 }
 
 /// What numbers are in Python; every other type is itself.

@@ -1,6 +1,11 @@
 //! Changes in words.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Fields, TypeRef};
+
+/// How many names that were added or removed are told.
+const MOST_SAID: usize = 20;
 
 /// A type as Rust writes it, without modules.
 pub(super) fn type_text(ty: &TypeRef) -> String {
@@ -23,47 +28,71 @@ pub(super) fn type_text(ty: &TypeRef) -> String {
 }
 
 /// The names of fields in order.
-pub(super) fn names(fields: &Fields) -> Vec<&str> {
-    fields.fields.iter().map(|field| field.name.as_str()).collect()
+pub(super) fn names(fields: &Fields) -> Vec<String> {
+    fields.fields.iter().map(|field| field.name.clone()).collect()
 }
 
 /// What became of a list of names, each a `kind` of thing: what was added, removed and moved. A name that is another in the same
 /// place is not told: it is a new name for the same thing. `None` when there is nothing else.
 pub(super) fn list_change(kind: &str, old: &[&str], new: &[&str]) -> Option<String> {
+    let (olds, news): (BTreeSet<&str>, BTreeSet<&str>) = (old.iter().copied().collect(), new.iter().copied().collect());
     let renamed = |index: usize| {
         matches!((old.get(index), new.get(index)), (Some(before), Some(after))
-            if old.len() == new.len() && before != after && !new.contains(before) && !old.contains(after))
+            if old.len() == new.len() && before != after && !news.contains(before) && !olds.contains(after))
     };
     let mut said = Vec::new();
+    let next = next_that_stays(new, &olds);
     for (index, name) in new.iter().enumerate() {
-        if old.contains(name) || renamed(index) {
+        if olds.contains(name) || renamed(index) {
             continue;
         }
-        said.push(match new[index + 1..].iter().find(|name| old.contains(name)) {
+        said.push(match next[index] {
             Some(next) => format!("{kind} `{name}` was added before `{next}`"),
             None => format!("{kind} `{name}` was added at the end"),
         });
     }
+    let next = next_that_stays(old, &news);
     for (index, name) in old.iter().enumerate() {
-        if new.contains(name) || renamed(index) {
+        if news.contains(name) || renamed(index) {
             continue;
         }
-        said.push(match old[index + 1..].iter().any(|name| new.contains(name)) {
-            true => format!("{kind} `{name}` was removed before others"),
-            false => format!("{kind} `{name}` was removed at the end"),
+        said.push(match next[index] {
+            Some(_) => format!("{kind} `{name}` was removed before others"),
+            None => format!("{kind} `{name}` was removed at the end"),
         });
     }
-    let stayed = |from: &[&str], other: &[&str]| -> Vec<String> {
-        let stayed = from.iter().filter(|name| other.contains(name));
+    let stayed = |from: &[&str], other: &BTreeSet<&str>| -> Vec<String> {
+        let stayed = from.iter().filter(|name| other.contains(**name));
         stayed.map(|name| (*name).to_owned()).collect()
     };
-    let (before, after) = (stayed(old, new), stayed(new, old));
+    let (before, after) = (stayed(old, &news), stayed(new, &olds));
     if before != after {
         let moved = before.iter().zip(&after).filter(|(before, after)| before != after);
         let moved: Vec<String> = moved.map(|(name, _)| format!("`{name}`")).collect();
         said.push(format!("{kind}s {} changed places", moved.join(", ")));
     }
+    let more = said.len().saturating_sub(MOST_SAID);
+    said.truncate(MOST_SAID);
+    if more > 0 {
+        said.push(format!("and {more} more"));
+    }
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// For each name the next one after it that the other list has, too.
+fn next_that_stays<'n>(names: &[&'n str], other: &BTreeSet<&str>) -> Vec<Option<&'n str>> {
+    let mut next = None;
+    let mut found: Vec<Option<&str>> = (names.iter().rev())
+        .map(|name| {
+            let after = next;
+            if other.contains(name) {
+                next = Some(*name);
+            }
+            after
+        })
+        .collect();
+    found.reverse();
+    found
 }
 
 #[cfg(test)]

@@ -1,19 +1,22 @@
 //! What the walk finds at one place of a payload.
 
-use super::side::{Item, Step};
+use std::rc::Rc;
+
+use super::side::Item;
 use super::verdict::Seen;
+use super::way::Way;
 
 /// A difference at one place of a payload.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     /// The way to it in values of the old side.
-    pub(super) old_steps: Vec<Step>,
+    pub(super) old_way: Way,
     /// The way to it in values of the new side.
-    pub(super) new_steps: Vec<Step>,
+    pub(super) new_way: Way,
     /// Where people find it.
-    pub(super) place: String,
+    pub(super) place: Rc<str>,
     /// What it is.
-    pub(super) what: String,
+    pub(super) what: Rc<str>,
     /// Old writes, new reads.
     pub(super) forth: Seen,
     /// New writes, old reads.
@@ -26,10 +29,14 @@ pub(super) struct Finding {
 #[derive(Clone, Debug)]
 pub(super) struct Local {
     pub(super) findings: Vec<Finding>,
+    /// The worst of those for which there is no room, in each direction.
+    pub(super) more: Option<[Seen; 2]>,
     /// True when a reader that does not fail has read exactly what was written.
     pub(super) synced: bool,
     /// The side that has more, when the other has come to its end.
     pub(super) longer: Option<Longer>,
+    /// True when a value has another name on the other side. What is around these values may have the name.
+    pub(super) renamed: bool,
 }
 
 /// The side that has more values.
@@ -44,27 +51,52 @@ impl Default for Local {
     fn default() -> Self {
         Self {
             findings: Vec::new(),
+            more: None,
             synced: true,
             longer: None,
+            renamed: false,
         }
     }
 }
 
-/// How many findings a sequence keeps: a payload with more differences is another payload.
-const MOST_FINDINGS: usize = 256;
+/// How many findings a sequence keeps apart.
+pub(super) const MOST_FINDINGS: usize = 128;
+/// How long a way is that is followed.
+const MOST_STEPS: usize = 256;
 
 impl Local {
     /// Takes over what was found in a part that is inside these items.
-    pub(super) fn absorb(&mut self, part: Local, old: &Item<'_>, new: &Item<'_>) {
-        let inside = |steps: &[Step], more: &[Step]| steps.iter().chain(more).cloned().collect();
-        let room = MOST_FINDINGS.saturating_sub(self.findings.len());
-        self.findings
-            .extend(part.findings.into_iter().take(room).map(|finding| Finding {
-                old_steps: inside(&old.steps, &finding.old_steps),
-                new_steps: inside(&new.steps, &finding.new_steps),
-                ..finding
-            }));
+    pub(super) fn absorb(&mut self, part: &Self, old: &Item<'_>, new: &Item<'_>) {
+        for finding in &part.findings {
+            self.add(Finding {
+                old_way: finding.old_way.after(&old.steps),
+                new_way: finding.new_way.after(&new.steps),
+                ..finding.clone()
+            });
+        }
+        self.add_more(part.more);
         // A reader that stands elsewhere than the writer reads on from there.
-        self.synced &= part.synced && part.longer.is_none();
+        self.synced &= part.is_aligned();
+    }
+
+    /// True when the reader goes on where the writer does.
+    pub(super) fn is_aligned(&self) -> bool {
+        self.synced && self.longer.is_none()
+    }
+
+    /// Keeps a finding. Where there is no room, its verdicts count all the same.
+    pub(super) fn add(&mut self, finding: Finding) {
+        let is_far = finding.old_way.len().max(finding.new_way.len()) > MOST_STEPS;
+        match is_far || self.findings.len() >= MOST_FINDINGS {
+            true => self.add_more(Some([finding.forth, finding.back])),
+            false => self.findings.push(finding),
+        }
+    }
+
+    /// Adds verdicts for which there is no room.
+    pub(super) fn add_more(&mut self, more: Option<[Seen; 2]>) {
+        let Some([forth, back]) = more else { return };
+        let known = self.more.unwrap_or_default();
+        self.more = Some([known[0].worse(forth), known[1].worse(back)]);
     }
 }

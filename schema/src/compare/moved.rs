@@ -8,8 +8,8 @@ pub(super) fn moved<'p, 'a>(pairs: &'p [(Item<'a>, Item<'a>)]) -> Vec<(&'p Item<
     let named: Vec<(Vec<&str>, Vec<&str>, usize)> = pairs
         .iter()
         .enumerate()
+        .filter(|(_, (old, new))| is_renamed(old, new))
         .map(|(index, (old, new))| (old.names(), new.names(), index))
-        .filter(|(old, new, _)| !is_within(old, new))
         .collect();
     let is_moved = |(old, new, _): &&(Vec<&str>, Vec<&str>, usize)| {
         let whole = (named.iter()).any(|(before, after, _)| is_within(before, new) || is_within(after, old));
@@ -22,6 +22,11 @@ pub(super) fn moved<'p, 'a>(pairs: &'p [(Item<'a>, Item<'a>)]) -> Vec<(&'p Item<
     found
         .map(|(_, _, index)| (&pairs[*index].0, &pairs[*index].1))
         .collect()
+}
+
+/// Whether a value has another name on the other side.
+pub(super) fn is_renamed(old: &Item<'_>, new: &Item<'_>) -> bool {
+    !is_within(&old.names(), &new.names())
 }
 
 /// Whether one way leads into what the other leads to: a struct is one pair, or the pairs of its fields. What has no name is anywhere.

@@ -1,15 +1,23 @@
 //! What the methods that stayed carry: arguments, answers and items, each compared and tried out.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
-use super::finding::Finding;
-use super::gather::Found;
+use super::budget::{Budget, Work};
+use super::finding::{Finding, Local};
+use super::gather::{At, Found};
 use super::proof::{Codecs, Direction};
 use super::report::{Example, Outcome, Part, Use};
 use super::side::{Item, Side, Step, shown};
-use super::verdict::{Rollout, Seen, Verdict};
-use super::walk::Walk;
+use super::uses::{AllUses, Listed, Payload, rollout};
+use super::verdict::{Seen, Verdict};
+use super::walk::{Walk, all_others};
+use super::way::Way;
 use crate::model::{Api, Method, MethodKind, TypeRef};
+
+/// A method with its service's name.
+pub(super) type Known<'a> = (&'a str, &'a Method);
 
 /// Both sides, with what writes and reads their values.
 pub(super) struct Payloads<'a> {
@@ -31,126 +39,137 @@ impl<'a> Payloads<'a> {
         }
     }
 
-    /// All that differs in what a method carries.
-    pub(super) fn compared(&self, old: (&str, &Method), new: (&str, &Method)) -> Vec<Found> {
-        let name = format!("{}.{}", new.0, new.1.name);
-        let (sent, received) = (request(old.1), request(new.1));
-        let arguments = Payload {
-            method: &name,
-            part: Part::Arguments,
-            types: (&sent, &received),
-            names: Some((argument_names(old.1), argument_names(new.1))),
-        };
+    /// All that differs in what methods carry that both sides have.
+    pub(super) fn compared(&self, methods: &[(Known<'a>, Known<'a>)], parts: u64) -> (Vec<Found>, Work) {
         let mut walk = Walk::new(&self.old.0, &self.new.0);
+        walk.named_types(self.new.0.groups.iter().flatten().copied());
+        let mut uses = AllUses::default();
+        for &(old, new) in methods {
+            self.walked(&mut walk, &mut uses, old, new);
+        }
+        let budget = Budget::new(parts, uses.changes());
+        let listed = uses.listed.iter();
+        let mut found: Vec<Found> = listed
+            .map(|one| self.shown(&uses.payloads[one.payload], one, &budget))
+            .collect();
+        found.extend(uses.unlisted());
+        let work = Work {
+            steps: walk.spent(),
+            parts: budget.spent(),
+        };
+        (found, work)
+    }
+
+    /// Walks through what a method carries.
+    fn walked<'p>(&'p self, walk: &mut Walk<'p>, uses: &mut AllUses<'a>, old: Known<'a>, new: Known<'a>) {
+        let name = format!("{}.{}", new.0, new.1.name);
         let owner = format!("{name} arguments");
-        walk.note_list(
-            [&owner, &owner],
-            "argument",
-            &argument_names(old.1),
-            &argument_names(new.1),
-        );
+        let names = (argument_names(old.1), argument_names(new.1));
+        walk.lists.note([&owner, &owner], "argument", || {
+            [&names.0, &names.1].map(|names| names.iter().map(|name| (*name).to_owned()).collect())
+        });
         let local = walk.payload(
             argument_items(old.1, &owner, &name),
             argument_items(new.1, &owner, &name),
         );
-        let mut found = self.shown(&arguments, local.findings);
+        let arguments = Payload {
+            method: name.as_str().into(),
+            part: Part::Arguments,
+            types: (request(old.1), request(new.1)),
+            names: Some(names),
+        };
+        uses.add(arguments, with_others(local));
         if old.1.kind == new.1.kind {
             let part = match new.1.kind {
                 MethodKind::Unary => Part::Answer,
                 MethodKind::ServerStreaming => Part::Item,
             };
+            let owner = format!("{name} {}", part.word());
+            let local = walk.payload(vec![root(&old.1.response, &owner)], vec![root(&new.1.response, &owner)]);
             let answer = Payload {
-                method: &name,
+                method: name.as_str().into(),
                 part,
-                types: (&old.1.response, &new.1.response),
+                types: (old.1.response.clone(), new.1.response.clone()),
                 names: None,
             };
-            let owner = format!("{name} {}", part.word());
-            let local = Walk::new(&self.old.0, &self.new.0)
-                .payload(vec![root(&old.1.response, &owner)], vec![root(&new.1.response, &owner)]);
-            found.extend(self.shown(&answer, local.findings));
+            uses.add(answer, with_others(local));
         }
-        found
     }
 
-    /// The findings of a payload with values that show them.
-    fn shown(&self, payload: &Payload<'_>, findings: Vec<Finding>) -> Vec<Found> {
-        let only = findings.len() == 1;
+    /// A use, with values that show it.
+    fn shown(&self, payload: &Payload<'_>, one: &Listed, budget: &Budget) -> Found {
+        let Listed {
+            finding, only, change, ..
+        } = one;
         let forth = Direction::new((&self.old.0, &self.old.1), (&self.new.0, &self.new.1));
         let back = Direction::new((&self.new.0, &self.new.1), (&self.old.0, &self.old.1));
-        let found = findings.into_iter().map(|finding| {
-            let outcome = |direction: &Direction<'_, '_>, types, way: &[Step], seen: Seen| {
-                if seen.worst() == Verdict::Same {
-                    return Outcome { seen, example: None };
-                }
-                // What is decided needs one value that shows it, unless the values can decide more.
-                let enough = match finding.exact && !only {
-                    true => seen.verdict.max(Verdict::Loud),
-                    false => Verdict::Silent,
-                };
-                let (tried, examples) = direction.tried(types, way, enough);
-                // With several differences in one payload, what went wrong may be another one.
-                let seen = match only || !finding.exact {
-                    true => seen.worse(tried),
-                    false => seen,
-                };
-                Outcome {
+        let outcome = |direction: &Direction<'_, '_>, types, way: &Way, seen: Seen| {
+            // With several differences in one payload, what goes wrong may be another one.
+            let decides = *only || !finding.exact;
+            let is_settled = !decides && seen.worst().is_safe();
+            if seen.worst() == Verdict::Same || is_settled {
+                return Outcome {
                     seen,
-                    example: example_of(seen, examples),
-                }
-            };
-            let (old, new) = payload.types;
-            let mut forth = outcome(&forth, (old, new), &finding.old_steps, finding.forth);
-            let mut back = outcome(&back, (new, old), &finding.new_steps, finding.back);
-            if let Some((old, new)) = &payload.names {
-                forth.example = forth.example.map(|example| named(example, old, new));
-                back.example = back.example.map(|example| named(example, new, old));
+                    ..Outcome::default()
+                };
             }
-            let rollout = match payload.part {
-                // The server that reads may be plain Rust.
-                Part::Call | Part::Arguments => Rollout::of(forth.seen.worst().is_safe(), back.seen.worst().is_safe()),
-                // The clients that are deployed are generated ones.
-                Part::Answer | Part::Item => Rollout::of(back.seen.verdict.is_safe(), forth.seen.verdict.is_safe()),
+            // What is decided needs one value that shows it, unless the values can decide more.
+            let enough = match decides {
+                true => Verdict::Silent,
+                false => seen.verdict.max(Verdict::Loud),
             };
-            let way = match finding.new_steps.len() >= finding.old_steps.len() {
-                true => &finding.new_steps,
-                false => &finding.old_steps,
+            let tried = direction.tried(types, &way.steps(), enough, (budget, *change));
+            let seen = match decides {
+                true => seen.worse(tried.seen),
+                false => seen,
             };
-            Found {
-                place: finding.place.clone(),
-                what: finding.what.clone(),
-                at: Use {
-                    method: payload.method.to_owned(),
-                    part: payload.part,
-                    path: shown(way),
-                    forth,
-                    back,
-                    rollout,
-                },
+            Outcome {
+                seen,
+                example: example_of(seen, tried.examples),
+                tried: tried.count,
+                why: None,
             }
-        });
-        found.collect()
+        };
+        let (old, new) = (&payload.types.0, &payload.types.1);
+        let mut forth = outcome(&forth, (old, new), &finding.old_way, finding.forth);
+        let mut back = outcome(&back, (new, old), &finding.new_way, finding.back);
+        if let Some((old, new)) = &payload.names {
+            forth.example = forth.example.map(|example| named(example, old, new));
+            back.example = back.example.map(|example| named(example, new, old));
+        }
+        let way = match finding.new_way.len() >= finding.old_way.len() {
+            true => &finding.new_way,
+            false => &finding.old_way,
+        };
+        Found {
+            place: Rc::clone(&finding.place),
+            what: Rc::clone(&finding.what),
+            at: At::Use(Box::new(Use {
+                method: payload.method.to_string(),
+                part: payload.part,
+                path: shown(&way.steps()),
+                rollout: rollout(payload.part, forth.seen, back.seen),
+                forth,
+                back,
+            })),
+        }
     }
 }
 
-/// A payload of a method, on both sides.
-struct Payload<'p> {
-    method: &'p str,
-    part: Part,
-    types: (&'p TypeRef, &'p TypeRef),
-    /// The names of the values, where they are arguments.
-    names: Option<(Vec<&'p str>, Vec<&'p str>)>,
+/// The findings of a payload, and what stands for those without room.
+fn with_others(local: Local) -> Vec<Finding> {
+    let others = all_others(&local);
+    local.findings.into_iter().chain(others).collect()
 }
 
 /// The example of what is reported. What was swapped reads well, so that any value shows it.
-fn example_of(seen: Seen, examples: Vec<Example>) -> Option<Example> {
+fn example_of(seen: Seen, examples: Vec<(usize, Example)>) -> Option<Example> {
     let wanted = seen.verdict;
     let moved = matches!(wanted, Verdict::Semantic | Verdict::Silent);
-    let mut fitting: Vec<Example> = (examples.into_iter())
-        .filter(|example| example.verdict == wanted || moved && example.read.is_some())
-        .collect();
-    fitting.sort_by_key(|example| (example.verdict != wanted, example.written.to_string().len()));
-    (!wanted.is_safe() && !fitting.is_empty()).then(|| fitting.swap_remove(0))
+    let fitting = (examples.into_iter())
+        .filter(|(_, example)| example.verdict == wanted || moved && example.read.is_some())
+        .min_by_key(|(length, example)| (example.verdict != wanted, *length));
+    fitting.filter(|_| !wanted.is_safe()).map(|(_, example)| example)
 }
 
 /// The arguments as one type: their values one after another.
@@ -182,7 +201,7 @@ fn by_name(names: &[&str], values: Value) -> Value {
 pub(super) fn argument_items<'a>(method: &'a Method, owner: &str, name: &str) -> Vec<Item<'a>> {
     let items = method.arguments.iter().enumerate().map(|(index, argument)| Item {
         steps: vec![Step::Field(index, Some(argument.name.clone()))],
-        place: format!("{name} argument {}", argument.name),
+        place: format!("{name} argument {}", argument.name).into(),
         ..root(&argument.ty, owner)
     });
     items.collect()
@@ -194,7 +213,7 @@ fn root<'a>(ty: &'a TypeRef, owner: &str) -> Item<'a> {
         whole: ty,
         repeat: 1,
         steps: Vec::new(),
-        owner: owner.to_owned(),
-        place: owner.to_owned(),
+        owner: owner.into(),
+        place: owner.into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::budget::Budget;
 use super::meaning::is_same;
 use super::report::Example;
 use super::side::{Side, Step};
@@ -14,6 +15,33 @@ use crate::postcard::{Codec, Limits};
 const NAMED: usize = 40;
 /// How many values are drawn.
 const DRAWN: usize = 160;
+
+/// What happened to values.
+#[derive(Default)]
+pub(super) struct Tried {
+    /// The worst.
+    pub(super) seen: Seen,
+    /// The smallest value of each verdict, with its length.
+    pub(super) examples: Vec<(usize, Example)>,
+    /// How many values there were.
+    pub(super) count: usize,
+}
+
+impl Tried {
+    fn add(&mut self, seen: Seen, example: Example) {
+        self.seen = self.seen.worse(seen);
+        let length = example.written.to_string().len();
+        let known = self.examples.iter_mut();
+        match known.into_iter().find(|(_, known)| known.verdict == example.verdict) {
+            Some((known, _)) if *known <= length => {}
+            Some(known) => *known = (length, example),
+            None => self.examples.push((length, example)),
+        }
+    }
+}
+
+/// How long the way to a difference is that values are made for: each step needs stack.
+const MOST_STEPS: usize = 100;
 
 /// One side writes, the other reads.
 pub(super) struct Direction<'s, 'a> {
@@ -61,11 +89,21 @@ impl<'s, 'a> Direction<'s, 'a> {
         }
     }
 
-    /// Tries values on the way to a difference until one fares as badly as `enough`. Returns the worst that happened, with the
-    /// smallest value of each verdict.
-    pub(super) fn tried(&self, types: (&TypeRef, &TypeRef), way: &[Step], enough: Verdict) -> (Seen, Vec<Example>) {
+    /// Tries values on the way to a difference until one fares as badly as `enough`, or there is no share of the budget left. Returns
+    /// the worst that happened, with the smallest value of each verdict.
+    pub(super) fn tried(
+        &self,
+        types: (&TypeRef, &TypeRef),
+        way: &[Step],
+        enough: Verdict,
+        (budget, change): (&Budget, usize),
+    ) -> Tried {
         let mut choices = Choices(way.len() as u64);
-        let (mut seen, mut examples) = (Seen::default(), Vec::<Example>::new());
+        let mut tried = Tried::default();
+        let mut share = budget.share(change);
+        if way.len() > MOST_STEPS || self.writer.is_deep || self.reader.is_deep {
+            return tried;
+        }
         let efforts = (0..NAMED).map(|number| Effort {
             depth: 2,
             beside: 0,
@@ -77,35 +115,34 @@ impl<'s, 'a> Direction<'s, 'a> {
             number: None,
         });
         for effort in efforts.chain(drawn) {
-            let Some(value) = Maker::new(self.writer).on_the_way(types.0, way, &mut choices, effort) else {
+            if share == 0 {
                 break;
-            };
+            }
+            let maker = Maker::new(self.writer);
+            let value = maker.on_the_way(types.0, way, &mut choices, effort);
+            budget.spend(change, maker.made());
+            share = share.saturating_sub(maker.made());
+            let Some(value) = value else { break };
+            tried.count += 1;
             let Some((found, example)) = self.one(types, &value) else {
                 continue;
             };
-            seen = seen.worse(found);
             let verdict = example.verdict;
-            let length = |example: &Example| example.written.to_string().len();
-            match examples.iter_mut().find(|known| known.verdict == example.verdict) {
-                Some(known) if length(known) <= length(&example) => {}
-                Some(known) => *known = example,
-                None => examples.push(example),
-            }
+            tried.add(found, example);
             if verdict >= enough {
                 break;
             }
         }
-        (seen, examples)
+        tried
     }
 
     /// Writes a value and reads it. `None` when the value cannot be written.
     pub(super) fn one(&self, types: (&TypeRef, &TypeRef), value: &Value) -> Option<(Seen, Example)> {
-        // A set has each item once.
-        let written = self.writes.canonical(types.0, value).ok()?;
-        let bytes = self.writes.encode(types.0, &written).ok()?;
+        let (written, bytes) = self.written(types.0, value)?;
         let meant = self.writer.meaning(types.0, &written);
         let judge = |read: &Value| match is_same(&meant, &self.reader.meaning(types.1, read)) {
             false => Verdict::Silent,
+            true if self.reader.is_ordered => Verdict::Ok,
             true => match self.reads.canonical(types.1, read) {
                 Ok(canonical) if count(&canonical) < count(read) => Verdict::Semantic,
                 _ => Verdict::Ok,
@@ -142,6 +179,17 @@ impl<'s, 'a> Direction<'s, 'a> {
             error,
         };
         Some((Seen { verdict, rust }, example))
+    }
+
+    /// A value as its bytes have it, and the bytes. A set has each item once.
+    fn written(&self, ty: &TypeRef, value: &Value) -> Option<(Value, Vec<u8>)> {
+        if self.writer.is_ordered {
+            let bytes = self.writes.encode(ty, value).ok()?;
+            return Some((self.writes.decode(ty, &bytes).ok()?, bytes));
+        }
+        let written = self.writes.canonical(ty, value).ok()?;
+        let bytes = self.writes.encode(ty, &written).ok()?;
+        Some((written, bytes))
     }
 }
 

@@ -1,11 +1,12 @@
 //! What two types are to each other that do not consist of parts.
 
-use super::describe::{list_change, type_text};
+use super::describe::type_text;
 use super::finding::{Finding, Local};
 use super::scalars::{Scalar, index_read_by, number_read_by};
 use super::side::{Case, Item, Side, Step};
 use super::verdict::{Seen, Verdict};
 use super::walk::Walk;
+use super::way::Way;
 use crate::model::TypeRef;
 
 /// What a count is followed by.
@@ -31,6 +32,9 @@ impl<'a> Walk<'a> {
         if let (Some(before), Some(after)) = (sequence(old), sequence(new)) {
             return self.sequences(old, new, before, after, depth);
         }
+        if let (Some(before), Some(after)) = (self.old.enumeration(old.ty), self.new.enumeration(new.ty)) {
+            return Local::clone(&self.enums(before, after, depth));
+        }
         match (self.old.cases(old), self.new.cases(new)) {
             (Some(before), Some(after)) => self.cases(old, new, (before, after), depth),
             (Some(cases), None) if has_no_values(self.old, &cases) && scalars.1.is_some() => {
@@ -54,9 +58,7 @@ impl<'a> Walk<'a> {
         let least = Seen::all(Verdict::Loud);
         let (forth, back) = (forth.unwrap_or(least), back.unwrap_or(least));
         if forth.worst() != Verdict::Same || back.worst() != Verdict::Same {
-            local
-                .findings
-                .push(self.at((old, new), became(old, new), forth, back, local.synced));
+            local.add(self.at((old, new), became(old, new), forth, back, local.synced));
         }
         local
     }
@@ -75,14 +77,15 @@ impl<'a> Walk<'a> {
             _ => Seen::all(Verdict::Ok),
         };
         let inside = self.inside(before.items, after.items, depth + 1);
-        let synced = inside.synced && inside.longer.is_none();
-        let mut local = Local { synced, ..inside };
-        local.longer = None;
+        let mut local = Local {
+            synced: inside.is_aligned(),
+            longer: None,
+            renamed: false,
+            ..Local::clone(&inside)
+        };
         let (forth, back) = (collapses(before.kind, after.kind), collapses(after.kind, before.kind));
         if before.kind != after.kind {
-            local
-                .findings
-                .push(self.at((old, new), became(old, new), forth, back, true));
+            local.add(self.at((old, new), became(old, new), forth, back, true));
         }
         local
     }
@@ -95,66 +98,48 @@ impl<'a> Walk<'a> {
         depth: u32,
     ) -> Local {
         let mut local = Local::default();
-        local.findings.extend(self.variants(old, new, &before, &after));
-        for (first, second) in before.into_iter().zip(after) {
-            if let ([one, ..], [other, ..]) = (first.items.as_slice(), second.items.as_slice()) {
-                let owners = [one.owner.as_str(), other.owner.as_str()];
-                self.note_list(owners, "field", &field_names(&first.items), &field_names(&second.items));
-            }
-            let part = self.inside(first.items, second.items, depth + 1);
-            local.synced &= part.synced && part.longer.is_none();
-            local.findings.extend(part.findings);
+        let (count, other) = (before.len(), after.len());
+        if count != other {
+            let is_open = |side: &Side<'a>, item: &Item<'a>| side.enumeration(item.ty).is_some_and(|def| def.open);
+            let forth = surplus(count, is_open(self.new, new), other);
+            let back = surplus(other, is_open(self.old, old), count);
+            let mut finding = self.at((old, new), became(old, new), forth, back, true);
+            finding.old_way = step_into(&before, other);
+            finding.new_way = step_into(&after, count);
+            local.add(finding);
         }
+        self.inside_cases(&mut local, before, after, depth);
         local
     }
 
-    /// What became of the variants themselves.
-    fn variants(&self, old: &Item<'a>, new: &Item<'a>, before: &[Case<'a>], after: &[Case<'a>]) -> Option<Finding> {
-        let names = |cases: &[Case<'a>]| -> Vec<&'a str> { cases.iter().filter_map(|case| case.name).collect() };
-        let (olds, news) = (names(before), names(after));
-        let is_moved = |(index, name): (usize, &&str)| {
-            let other = news.get(index);
-            other.is_some_and(|other| other != name && (news.contains(name) || olds.contains(other)))
-        };
-        let moved = olds.iter().enumerate().position(is_moved);
-        let (forth, back) = match moved {
-            Some(_) => (Seen::all(Verdict::Silent), Seen::all(Verdict::Silent)),
-            None if before.len() == after.len() => return None,
-            None => (
-                surplus(before.len(), (self.new, new), after.len()),
-                surplus(after.len(), (self.old, old), before.len()),
-            ),
-        };
-        let what = list_change("variant", &olds, &news).unwrap_or_else(|| became(old, new));
-        let mut finding = self.at((old, new), what, forth, back, true);
-        if let Some(def) = self.new.enumeration(new.ty) {
-            finding.place = format!("enum {}", def.name);
+    /// Compares what follows the numbers of cases.
+    pub(super) fn inside_cases(&mut self, local: &mut Local, before: Vec<Case<'a>>, after: Vec<Case<'a>>, depth: u32) {
+        for (first, second) in before.into_iter().zip(after) {
+            if let ([one, ..], [other, ..]) = (first.items.as_slice(), second.items.as_slice()) {
+                let owners = [&*one.owner, &*other.owner];
+                self.lists.note(owners, "field", || {
+                    [field_names(&first.items), field_names(&second.items)]
+                });
+            }
+            let part = self.inside(first.items, second.items, depth + 1);
+            local.synced &= part.is_aligned();
+            part.findings.iter().cloned().for_each(|finding| local.add(finding));
+            local.add_more(part.more);
         }
-        let step = |cases: &[Case<'a>], other: usize| {
-            let index = moved.unwrap_or(other.min(cases.len() - 1));
-            cases
-                .get(index)
-                .map(|case| case.step.clone())
-                .filter(|step| *step != Step::Some)
-        };
-        finding.old_steps = step(before, after.len()).into_iter().collect();
-        finding.new_steps = step(after, before.len()).into_iter().collect();
-        Some(finding)
     }
 
     /// A finding at two items, whose ways the caller puts before it.
     fn at(&self, (old, new): (&Item<'a>, &Item<'a>), what: String, forth: Seen, back: Seen, exact: bool) -> Finding {
         Finding {
-            old_steps: Vec::new(),
-            new_steps: Vec::new(),
+            old_way: Way::default(),
+            new_way: Way::default(),
             ..self.finding((old, new), what, forth, back, exact)
         }
     }
 }
 
-/// What a reader that knows `known` variants makes of `count` of them.
-fn surplus(count: usize, (reader, item): (&Side<'_>, &Item<'_>), known: usize) -> Seen {
-    let is_open = reader.enumeration(item.ty).is_some_and(|def| def.open);
+/// What a reader that knows `known` cases makes of `count` of them.
+pub(super) fn surplus(count: usize, is_open: bool, known: usize) -> Seen {
     match count > known {
         true if is_open => Seen {
             verdict: Verdict::Ok,
@@ -165,9 +150,19 @@ fn surplus(count: usize, (reader, item): (&Side<'_>, &Item<'_>), known: usize) -
     }
 }
 
-fn field_names<'i>(items: &'i [Item<'_>]) -> Vec<&'i str> {
+/// The step into a case, or into the last; into an option's value no step leads.
+pub(super) fn step_into(cases: &[Case<'_>], index: usize) -> Way {
+    let case = cases.get(index.min(cases.len().saturating_sub(1)));
+    let steps: Vec<Step> = case.map(|case| case.step.clone()).into_iter().collect();
+    match steps.as_slice() {
+        [Step::Some] => Way::default(),
+        steps => Way::from(steps),
+    }
+}
+
+fn field_names(items: &[Item<'_>]) -> Vec<String> {
     let names = items.iter().map(|item| item.names().last().copied());
-    names.map(Option::unwrap_or_default).collect()
+    names.map(|name| name.unwrap_or_default().to_owned()).collect()
 }
 
 fn became(old: &Item<'_>, new: &Item<'_>) -> String {

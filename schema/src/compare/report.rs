@@ -37,6 +37,9 @@ pub struct Change {
     pub breaks: bool,
     /// The uses, each with its verdicts.
     pub uses: Vec<Use>,
+    /// How many more there are, whose verdicts count and which are not listed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_uses: usize,
 }
 
 /// A place in a payload where a change is met.
@@ -57,7 +60,7 @@ pub struct Use {
 }
 
 /// The part of a call that a change is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// The call itself: its name, and how it is answered.
@@ -91,6 +94,16 @@ pub struct Outcome {
     /// The smallest value found that fares so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
+    /// How many values were tried. Their number is limited for the whole report.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tried: usize,
+    /// What happens to a call that no value is needed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A value that one side writes, and what the other reads.

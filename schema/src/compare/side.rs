@@ -1,10 +1,11 @@
 //! One of the two descriptions: its types by name, and types flattened into what stands on the wire one after another.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::min_size::MinSizes;
 use crate::model::{Api, Fields, Style, TypeDef, TypeKind, TypeRef};
-use crate::order::groups;
+use crate::order::{Groups, groups};
 
 /// A step from a value into it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,9 +55,9 @@ pub(super) struct Item<'a> {
     /// The way to it.
     pub(super) steps: Vec<Step>,
     /// What has it: a struct, a variant, the arguments of a method.
-    pub(super) owner: String,
+    pub(super) owner: Rc<str>,
     /// Where people find it: `Order.qty`.
-    pub(super) place: String,
+    pub(super) place: Rc<str>,
 }
 
 impl<'a> Item<'a> {
@@ -96,14 +97,27 @@ pub(super) struct Side<'a> {
     pub(super) api: &'a Api,
     types: BTreeMap<&'a str, &'a TypeDef>,
     pub(super) sizes: MinSizes<'a>,
+    /// The types, each after those that it mentions.
+    pub(super) groups: Groups<'a>,
+    /// True when structs are so deep inside each other that a value needs more stack than there may be.
+    pub(super) is_deep: bool,
+    /// True when equal values have equal bytes: there are no sets and maps.
+    pub(super) is_ordered: bool,
 }
+
+/// How many structs, tuples and arrays may be directly inside each other where values are tried.
+const MOST_DIRECT: usize = 200;
 
 impl<'a> Side<'a> {
     pub(super) fn new(api: &'a Api) -> Self {
+        let groups = groups(api);
         Self {
             api,
             types: api.types.iter().map(|def| (def.name.as_str(), def)).collect(),
-            sizes: MinSizes::of(&groups(api)),
+            sizes: MinSizes::of(&groups),
+            is_deep: greatest_depth(&groups) > MOST_DIRECT,
+            is_ordered: is_ordered(api),
+            groups,
         }
     }
 
@@ -149,6 +163,7 @@ impl<'a> Side<'a> {
     /// The fields of a struct or variant of this name.
     pub(super) fn fields(&self, fields: &'a Fields, owner: &str, steps: &[Step]) -> Vec<Item<'a>> {
         let named = fields.style == Style::Struct;
+        let owned: Rc<str> = owner.into();
         let all = fields.fields.iter().enumerate().map(|(index, field)| Item {
             ty: &field.ty,
             whole: &field.ty,
@@ -156,8 +171,8 @@ impl<'a> Side<'a> {
             steps: (steps.iter().cloned())
                 .chain([Step::Field(index, named.then(|| field.name.clone()))])
                 .collect(),
-            owner: owner.to_owned(),
-            place: format!("{owner}.{}", field.name),
+            owner: Rc::clone(&owned),
+            place: format!("{owner}.{}", field.name).into(),
         });
         all.collect()
     }
@@ -178,23 +193,25 @@ impl<'a> Side<'a> {
                     ..empty(None)
                 },
             ]),
-            ty => {
-                let def = self.enumeration(ty)?;
-                let TypeKind::Enum { variants } = &def.kind else {
-                    return None;
-                };
-                let cases = variants.iter().enumerate().map(|(index, variant)| {
-                    let step = Step::Variant(index, variant.name.clone());
-                    let owner = format!("{}::{}", def.name, variant.name);
-                    Case {
-                        name: Some(&variant.name),
-                        items: self.fields(&variant.fields, &owner, std::slice::from_ref(&step)),
-                        step,
-                    }
-                });
-                Some(cases.collect())
-            }
+            ty => self.enumeration(ty).map(|def| self.variants(def)),
         }
+    }
+
+    /// The variants of an enum.
+    pub(super) fn variants(&self, def: &'a TypeDef) -> Vec<Case<'a>> {
+        let TypeKind::Enum { variants } = &def.kind else {
+            return Vec::new();
+        };
+        let cases = variants.iter().enumerate().map(|(index, variant)| {
+            let step = Step::Variant(index, variant.name.clone());
+            let owner = format!("{}::{}", def.name, variant.name);
+            Case {
+                name: Some(&variant.name),
+                items: self.fields(&variant.fields, &owner, std::slice::from_ref(&step)),
+                step,
+            }
+        });
+        cases.collect()
     }
 
     /// Whether a list of this item has the bytes of `Vec<u8>`.
@@ -209,6 +226,36 @@ impl<'a> Side<'a> {
             }
         }
     }
+}
+
+fn is_ordered(api: &Api) -> bool {
+    fn ordered(ty: &TypeRef) -> bool {
+        !matches!(ty, TypeRef::Set(_) | TypeRef::Map { .. }) && ty.children().into_iter().all(ordered)
+    }
+    let methods = api.services.iter().flat_map(|service| &service.methods);
+    let mut carried = methods.flat_map(|method| {
+        let arguments = method.arguments.iter().map(|argument| &argument.ty);
+        arguments.chain([&method.response])
+    });
+    carried.all(ordered) && api.types.iter().flat_map(TypeDef::field_types).all(ordered)
+}
+
+/// How many structs, tuples and arrays are inside each other at most, without a list or an option between them.
+fn greatest_depth(groups: &Groups<'_>) -> usize {
+    fn depth(ty: &TypeRef, named: &BTreeMap<&str, usize>) -> usize {
+        match ty {
+            TypeRef::Tuple(types) => types.iter().map(|ty| depth(ty, named) + 1).max().unwrap_or(0),
+            TypeRef::Array { item, .. } => depth(item, named) + 1,
+            TypeRef::Named(name) => named.get(name.as_str()).copied().unwrap_or(0),
+            _ => 0,
+        }
+    }
+    let mut depths = BTreeMap::new();
+    for def in groups.iter().flatten() {
+        let inside = def.field_types().map(|ty| depth(ty, &depths)).max().unwrap_or(0);
+        depths.insert(def.name.as_str(), inside + 1);
+    }
+    depths.into_values().max().unwrap_or(0)
 }
 
 /// One of the values that a number stands for.

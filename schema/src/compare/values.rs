@@ -65,6 +65,11 @@ impl<'s, 'a> Maker<'s, 'a> {
         }
     }
 
+    /// How many parts were made, of a value that is ready or was given up.
+    pub(super) fn made(&self) -> u64 {
+        u64::from(MOST_PARTS - self.left.get())
+    }
+
     /// A value that is small everywhere but on the way, at whose end it is `try_number`th worth trying, or drawn. `None` when an array is
     /// too long to be written out.
     pub(super) fn on_the_way(
@@ -74,6 +79,7 @@ impl<'s, 'a> Maker<'s, 'a> {
         choices: &mut Choices,
         effort: Effort,
     ) -> Option<Value> {
+        self.left.set(self.left.get().checked_sub(1)?);
         let Some((step, rest)) = way.split_first() else {
             return self.any(ty, choices, effort.depth, effort.number);
         };

@@ -76,10 +76,11 @@ impl Seen {
 }
 
 /// Which side may be deployed first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rollout {
     /// Any side.
+    #[default]
     Either,
     /// Servers, and then clients.
     ServerFirst,

@@ -1,29 +1,37 @@
 //! Walks through two payloads side by side: structs, tuples and arrays are what they consist of, because nothing on the wire says
 //! where they begin.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::describe::{list_change, names, type_text};
-use super::finding::{Finding, Local, Longer};
-use super::moved::moved;
+use super::describe::{names, type_text};
+use super::finding::{Finding, Local, Longer, MOST_FINDINGS};
+use super::lists::Lists;
+use super::memory::{Memory, Met};
+use super::moved::{is_renamed, moved};
 use super::side::{Item, Side};
 use super::verdict::{Seen, Verdict};
+use super::way::Way;
 use crate::model::{Fields, TypeRef};
 
 /// How deep values are inside each other where they are still compared.
 const MOST_DEPTH: u32 = 100;
+/// How many names there are on the way to a value that is still compared.
+const MOST_NAMES: usize = 256;
 /// How many values of one payload are compared.
-const MOST_STEPS: u32 = 200_000;
+const MOST_STEPS: usize = 200_000;
+/// How many values of all payloads are compared.
+const MOST_STEPS_OF_ALL: usize = 4_000_000;
 
-/// A walk through one payload.
+/// A walk through payloads.
 pub(super) struct Walk<'a> {
     pub(super) old: &'a Side<'a>,
     pub(super) new: &'a Side<'a>,
-    /// What was found for pairs that were met before; nothing while a pair is being compared.
-    known: BTreeMap<String, Local>,
-    /// What became of the fields of owners, by the owner's name on both sides.
-    lists: Vec<(String, String, String)>,
-    steps: u32,
+    pub(super) memory: Memory,
+    pub(super) lists: Lists,
+    /// How many values may still be compared in this payload.
+    left: usize,
+    /// How many values may still be compared in all payloads.
+    left_of_all: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -31,37 +39,54 @@ impl<'a> Walk<'a> {
         Self {
             old,
             new,
-            known: BTreeMap::new(),
-            lists: Vec::new(),
-            steps: MOST_STEPS,
+            memory: Memory::default(),
+            lists: Lists::default(),
+            left: MOST_STEPS,
+            left_of_all: MOST_STEPS_OF_ALL,
         }
+    }
+
+    /// What comes now does not depend on where the walk has been.
+    pub(super) fn begin_payload(&mut self) {
+        self.memory.begin_payload();
+        self.lists.begin_payload();
+        self.left = MOST_STEPS;
+    }
+
+    /// Counts values that are compared.
+    pub(super) fn spend(&mut self, values: usize) {
+        self.left = self.left.saturating_sub(values);
+        self.left_of_all = self.left_of_all.saturating_sub(values);
+    }
+
+    /// How many values were compared.
+    pub(super) fn spent(&self) -> usize {
+        MOST_STEPS_OF_ALL - self.left_of_all
     }
 
     /// Compares two whole payloads.
     pub(super) fn payload(&mut self, old: Vec<Item<'a>>, new: Vec<Item<'a>>) -> Local {
+        self.begin_payload();
         let mut local = self.sequence(old, new, 0);
         if let (true, Some(longer)) = (local.synced, local.longer) {
             // Every value fails, so none is misread. Plain Rust does not look at what is left.
             let last = local.findings.pop();
-            let ignores = Seen {
-                verdict: Verdict::Loud,
-                rust: Verdict::Ok,
-            };
-            for finding in &mut local.findings {
-                let of_all = |seen: Seen| seen.at_most(Verdict::Loud);
-                match longer {
-                    Longer::Old => {
-                        finding.forth.verdict = finding.forth.verdict.min(Verdict::Loud);
-                        finding.back = of_all(finding.back);
-                    }
-                    Longer::New => {
-                        finding.back.verdict = finding.back.verdict.min(Verdict::Loud);
-                        finding.forth = of_all(finding.forth);
-                    }
-                }
+            let found = local.findings.iter_mut();
+            let all = found.map(|finding| [&mut finding.forth, &mut finding.back]);
+            for [forth, back] in all.chain(local.more.as_mut().map(|more| more.each_mut())) {
+                let (fails, ends) = match longer {
+                    Longer::Old => (forth, back),
+                    Longer::New => (back, forth),
+                };
+                fails.verdict = fails.verdict.min(Verdict::Loud);
+                *ends = ends.at_most(Verdict::Loud);
             }
             local.findings.extend(last.map(|mut last| {
                 last.exact = true;
+                let ignores = Seen {
+                    verdict: Verdict::Loud,
+                    rust: Verdict::Ok,
+                };
                 match longer {
                     Longer::Old => last.forth = ignores,
                     Longer::New => last.back = ignores,
@@ -73,20 +98,21 @@ impl<'a> Walk<'a> {
     }
 
     /// Compares what is inside two items, as a payload of its own. A pair that is being compared already is equal to itself.
-    pub(super) fn inside(&mut self, old: Vec<Item<'a>>, new: Vec<Item<'a>>, depth: u32) -> Local {
+    pub(super) fn inside(&mut self, old: Vec<Item<'a>>, new: Vec<Item<'a>>, depth: u32) -> Rc<Local> {
         let types = |items: &[Item<'_>]| items.iter().map(|item| format!("{:?} ", item.ty)).collect::<String>();
-        let place = new.first().or(old.first()).map_or("", |item| item.place.as_str());
-        let key = format!("{place}: {}: {}", types(&old), types(&new));
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
+        let place = new.first().or(old.first()).map_or("", |item| &*item.place);
+        match self.memory.meet(format!("{place}: {}: {}", types(&old), types(&new))) {
+            Met::Known(local) => local,
+            Met::Busy => Rc::default(),
+            Met::New(open) => {
+                let local = self.sequence(old, new, depth);
+                self.memory.end(open, local)
+            }
         }
-        self.known.insert(key.clone(), Local::default());
-        let local = self.sequence(old, new, depth);
-        self.known.insert(key, local.clone());
-        local
     }
 
-    fn sequence(&mut self, mut old: Vec<Item<'a>>, mut new: Vec<Item<'a>>, depth: u32) -> Local {
+    /// Compares values that stand one after another.
+    pub(super) fn sequence(&mut self, mut old: Vec<Item<'a>>, mut new: Vec<Item<'a>>, depth: u32) -> Local {
         let mut local = Local::default();
         let mut pairs = Vec::new();
         old.reverse();
@@ -97,8 +123,11 @@ impl<'a> Walk<'a> {
             let (Some(before), Some(after)) = (old.last().cloned(), new.last().cloned()) else {
                 break;
             };
-            self.steps = self.steps.saturating_sub(1);
-            if self.steps == 0 || depth > MOST_DEPTH {
+            let names = before.steps.len().max(after.steps.len());
+            // A way is copied for each value.
+            self.spend(1 + names / 8);
+            if self.left == 0 || self.left_of_all == 0 || depth > MOST_DEPTH || names > MOST_NAMES {
+                self.memory.give_up();
                 local.findings.push(self.given_up(&before, &after));
                 local.synced = false;
                 return local;
@@ -109,9 +138,16 @@ impl<'a> Walk<'a> {
                 new.pop();
             } else if before.repeat > 1 || after.repeat > 1 {
                 self.array(&mut local, [&mut old, &mut new], depth);
+            } else if let Some(part) = self.whole_structs(&before, &after, depth) {
+                self.spend(part.findings.len() / 4);
+                local.absorb(&part, &before, &after);
+                pairs.push((before, after));
+                old.pop();
+                new.pop();
             } else if !self.take_apart(&mut old, &mut new) {
                 let related = self.relate(&before, &after, depth);
-                local.absorb(related, &before, &after);
+                self.spend(related.findings.len() / 4);
+                local.absorb(&related, &before, &after);
                 pairs.push((before, after));
                 old.pop();
                 new.pop();
@@ -123,10 +159,9 @@ impl<'a> Walk<'a> {
         for (before, after) in moved(&pairs) {
             let what = format!("`{}` and `{}` changed places", last(before), last(after));
             let seen = Seen::all(Verdict::Semantic);
-            local
-                .findings
-                .push(self.finding((before, after), what, seen, seen, true));
+            local.add(self.finding((before, after), what, seen, seen, true));
         }
+        local.renamed = pairs.iter().any(|(before, after)| is_renamed(before, after));
         self.longer(&mut local, old.last(), new.last());
         local
     }
@@ -146,14 +181,15 @@ impl<'a> Walk<'a> {
         };
         let seen = Seen::all(Verdict::Loud);
         let mut finding = self.finding((item, item), what, seen, seen, false);
-        if let Some((place, what)) = self.of_owner(item, item) {
-            (finding.place, finding.what) = (place, what);
+        if let Some(change) = self.lists.of(&item.owner, &item.owner) {
+            (finding.place, finding.what) = (change.owner.as_str().into(), change.what.as_str().into());
         }
         // The way is one of that side alone: the other side has nothing there.
         match longer {
-            Longer::Old => finding.new_steps.clear(),
-            Longer::New => finding.old_steps.clear(),
+            Longer::Old => finding.new_way = Way::default(),
+            Longer::New => finding.old_way = Way::default(),
         }
+        // Room or not: what happens at the end decides for all.
         local.findings.push(finding);
     }
 
@@ -178,7 +214,7 @@ impl<'a> Walk<'a> {
         }
         if before.repeat != after.repeat {
             let what = format!("an array of {} became one of {}", before.repeat, after.repeat);
-            self.lists.push((before.owner.clone(), after.owner.clone(), what));
+            self.lists.note_array([&before.owner, &after.owner], what);
         }
         let (first, second) = (before.clone(), after.clone());
         before.repeat -= both;
@@ -189,7 +225,7 @@ impl<'a> Walk<'a> {
             ..item.clone()
         };
         let items = self.inside(vec![alone(&first)], vec![alone(&second)], depth + 1);
-        local.absorb(items, &first, &second);
+        local.absorb(&items, &first, &second);
     }
 
     /// Replaces what consists of parts by its parts. False when neither does.
@@ -217,14 +253,7 @@ impl<'a> Walk<'a> {
 
     /// Remembers what became of the fields of two owners.
     pub(super) fn note_fields(&mut self, owners: [&str; 2], old: &Fields, new: &Fields) {
-        self.note_list(owners, "field", &names(old), &names(new));
-    }
-
-    /// Remembers what became of a list of names that two owners have.
-    pub(super) fn note_list(&mut self, owners: [&str; 2], kind: &str, old: &[&str], new: &[&str]) {
-        if let Some(what) = list_change(kind, old, new) {
-            self.lists.push((owners[0].to_owned(), owners[1].to_owned(), what));
-        }
+        self.lists.note(owners, "field", || [names(old), names(new)]);
     }
 
     /// A finding at two items. Where they have other names, and fields of their owners were added, removed or moved, that is what has
@@ -238,24 +267,20 @@ impl<'a> Walk<'a> {
         exact: bool,
     ) -> Finding {
         let is_another = old.names().last() != new.names().last();
-        let of_owner = self.of_owner(old, new).filter(|_| is_another);
-        let (place, what) = of_owner.unwrap_or_else(|| (new.place.clone(), what));
+        let cause = self.lists.of(&old.owner, &new.owner).filter(|_| is_another);
+        let (place, what) = match cause {
+            Some(cause) => (cause.owner.as_str().into(), cause.what.as_str().into()),
+            None => (Rc::clone(&new.place), what.into()),
+        };
         Finding {
-            old_steps: old.steps.clone(),
-            new_steps: new.steps.clone(),
+            old_way: Way::from(old.steps.as_slice()),
+            new_way: Way::from(new.steps.as_slice()),
             place,
             what,
             forth,
             back,
             exact,
         }
-    }
-
-    /// What became of the fields of an owner of these items.
-    fn of_owner(&self, old: &Item<'a>, new: &Item<'a>) -> Option<(String, String)> {
-        let mut lists = self.lists.iter().rev();
-        let found = lists.find(|(before, after, _)| *before == old.owner || *after == new.owner);
-        found.map(|(_, after, what)| (after.clone(), what.clone()))
     }
 
     fn given_up(&self, old: &Item<'a>, new: &Item<'a>) -> Finding {
@@ -268,11 +293,26 @@ impl<'a> Walk<'a> {
     fn is_same_type(&self, old: &TypeRef, new: &TypeRef) -> bool {
         let mut same = old == new;
         old.for_each_name(&mut |name| {
-            let digest = |side: &Side<'_>| side.definition(name).map(|def| def.digest.api.clone());
-            same &= digest(self.old) == digest(self.new);
+            let (before, after) = (self.old.definition(name), self.new.definition(name));
+            same = same && before.map(|def| &def.digest.api) == after.map(|def| &def.digest.api);
         });
         same
     }
+}
+
+/// What stands for the differences of a payload for which there is no room: one change for all payloads.
+pub(super) fn all_others(local: &Local) -> Option<Finding> {
+    let [forth, back] = local.more?;
+    Some(Finding {
+        old_way: Way::default(),
+        new_way: Way::default(),
+        place: "large payloads".into(),
+        what: format!("they differ in more than {MOST_FINDINGS} places, and those that are not listed count here")
+            .into(),
+        forth,
+        back,
+        exact: true,
+    })
 }
 
 /// The name by which people know an item.

@@ -1,4 +1,5 @@
 mod drawn;
+mod large;
 mod methods;
 mod notation;
 mod table;

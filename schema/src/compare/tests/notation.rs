@@ -3,9 +3,10 @@
 //! `qty: u32, order: Order{id: u64, tags: Vec<String>}, format: enum Format{Paper, Audio(u32), Film{fps: u8}}`
 
 use crate::fixtures::{api, enumeration, service, structure};
-use crate::model::{Api, TypeDef, TypeRef};
+use crate::model::{Api, MethodKind, TypeDef, TypeRef};
 
-/// An API with the method `Shop.buy`, which takes these arguments and answers what comes after `->`, else nothing.
+/// An API with the method `Shop.buy`, which takes these arguments and answers what comes after `->`, else nothing. `-> stream u32`
+/// is a stream of items.
 pub(crate) fn described(text: &str) -> Api {
     let (arguments, answer) = text.split_once("->").unwrap_or((text, "()"));
     let mut parser = Parser {
@@ -14,12 +15,17 @@ pub(crate) fn described(text: &str) -> Api {
     };
     let arguments = parser.fields("");
     parser.left = answer.trim();
+    let kind = match parser.skip("stream ") {
+        true => MethodKind::ServerStreaming,
+        false => MethodKind::Unary,
+    };
     let response = parser.ty();
     assert_eq!(parser.left, "", "{text}");
     let mut api = api(parser.types);
     api.types.dedup_by(|a, b| a.name == b.name);
     let types: Vec<TypeRef> = arguments.iter().map(|(_, ty)| ty.clone()).collect();
     api.services = vec![service("Shop", &[("buy", &types, response)])];
+    api.services[0].methods[0].kind = kind;
     for (argument, (name, _)) in api.services[0].methods[0].arguments.iter_mut().zip(arguments) {
         argument.name = name;
     }

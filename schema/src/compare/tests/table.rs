@@ -26,6 +26,8 @@ const ROWS: &[Row] = &[
     ("usize becomes u64", "n: usize", "n: u64", "same", "same"),
     ("isize becomes i64", "n: isize", "n: i64", "same", "same"),
     ("a unit is added", "a: u32", "a: u32, b: ()", "same", "same"),
+    ("a field without bytes leaves a tuple", "t: Vec<T([u8; 0], u32, f32)>", "t: Vec<T(u32, f32)>", "same", "same"),
+    ("a unit goes inside of a tuple", "t: T(u32, (), u32)", "t: T(u32, u32)", "same", "same"),
     // Fields that trade places.
     ("arguments swapped", "from: u32, to: u32", "to: u32, from: u32", "semantic", "semantic"),
     ("fields swapped", "p: P{x: f32, y: f32}", "p: P{y: f32, x: f32}", "semantic", "semantic"),
@@ -96,6 +98,11 @@ const ROWS: &[Row] = &[
     ("char becomes String", "c: char", "c: String", "ok", "loud/silent"),
     ("char becomes bytes", "c: char, n: u8", "c: Vec<u8>, n: u8", "ok", "loud/silent"),
     ("String becomes a list of numbers", "s: String", "s: Vec<u32>", "silent loud", "silent loud"),
+    // Kinds of methods.
+    ("an answer becomes a stream", "n: u32 -> u32", "n: u32 -> stream u32", "loud", "loud"),
+    ("a stream becomes an answer", "n: u32 -> stream String", "n: u32 -> String", "loud", "loud"),
+    ("a stream of another type", "n: u32 -> u32", "n: u32 -> stream String", "loud", "loud"),
+    ("an answer becomes a stream, and an argument is wider", "n: u16 -> u32", "n: u32 -> stream u32", "loud", "loud"),
     ("a recursive type widened", "t: Tree{n: u16, kids: Vec<Tree>}", "t: Tree{n: u32, kids: Vec<Tree>}", "ok", "loud"),
 ];
 
