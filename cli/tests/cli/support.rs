@@ -65,6 +65,21 @@ pub fn rapace_with(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Outcome {
     outcome(output)
 }
 
+/// [`rapace`], whose stdout is a pipe that nobody reads any more, as behind `head`.
+pub fn rapace_unread(folder: &Path, arguments: &[&str]) -> Outcome {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    rapace_into(folder, arguments, writer.into())
+}
+
+/// [`rapace`], whose stdout is this.
+pub fn rapace_into(folder: &Path, arguments: &[&str], stdout: Stdio) -> Outcome {
+    run(Command::new(env!("CARGO_BIN_EXE_rapace"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdout(stdout))
+}
+
 /// [`rapace`], which finds the programs in `folder` too.
 pub fn rapace_beside(folder: &Path, arguments: &[&str]) -> Outcome {
     let mut path = folder.as_os_str().to_owned();

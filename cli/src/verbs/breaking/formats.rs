@@ -5,7 +5,10 @@ use rapace_schema::compare::Change;
 use serde_json::json;
 
 use super::findings::Findings;
-use super::text::{place, sentence, words};
+use super::text::{place, sentence, verdicts};
+
+/// How many uses of a change an annotation and a test case show.
+const USES: usize = 50;
 
 /// One object: `changes` as the comparison has them, each with `accepted`.
 pub(super) fn json(findings: &Findings<'_>) -> String {
@@ -59,17 +62,15 @@ pub(super) fn github(findings: &Findings<'_>) -> String {
 }
 
 fn details(change: &Change) -> String {
-    let mut lines = vec![format!(
-        "old to new: {}; new to old: {}; {} [{}]",
-        words(change.forth),
-        words(change.back),
-        change.rollout.words(),
-        change.fingerprint
-    )];
-    for one in &change.uses {
+    let mut lines = vec![format!("{} [{}]", verdicts(change), change.fingerprint)];
+    for one in change.uses.iter().take(USES) {
         lines.push(place(one));
         lines.extend(sentence("the old side", "the new side", &one.forth));
         lines.extend(sentence("the new side", "the old side", &one.back));
+    }
+    let more = change.uses.len().saturating_sub(USES) + change.more_uses;
+    if more > 0 {
+        lines.push(format!("and {more} more uses"));
     }
     lines.join("\n")
 }

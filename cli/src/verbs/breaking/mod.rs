@@ -19,6 +19,9 @@ use crate::failure::Failure;
 use crate::project::Project;
 use crate::{description, printer, writer};
 
+/// How many tables that would accept changes are printed.
+const TABLES: usize = 20;
+
 /// The flags.
 #[derive(Args)]
 #[command(after_help = "\
@@ -112,14 +115,18 @@ fn why_refused(refused: &[&Change]) -> String {
         1 => ("1 change".to_owned(), "breaks"),
         count => (format!("{count} changes"), "break"),
     };
-    let tables = refused.iter().map(|change| {
+    let tables = refused.iter().take(TABLES).map(|change| {
         format!(
             "\n[[accepted]]  # {}: {}\nfingerprint = \"{}\"\nreason = \"\"\ndate = \"\"\n",
             change.place, change.what, change.fingerprint
         )
     });
+    let more = match refused.len().saturating_sub(TABLES) {
+        0 => String::new(),
+        more => format!("\n\nand {more} more, with the fingerprints of the report"),
+    };
     format!(
-        "{count} {verb} clients that are deployed. Add a method instead; or accept what is meant, in rapace.toml:\n{}",
+        "{count} {verb} clients that are deployed. Add a method instead; or accept what is meant, in rapace.toml:\n{}{more}",
         tables.collect::<String>().trim_end()
     )
 }

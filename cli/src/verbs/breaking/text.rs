@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use rapace_schema::compare::{Change, CodeNote, Outcome, Part, Report, Rollout, Seen, Use};
+use rapace_schema::compare::{Bump, Change, CodeNote, Outcome, Part, Report, Rollout, Seen, Use};
 use serde_json::Value;
 
 use super::findings::Findings;
@@ -28,7 +28,10 @@ pub(super) fn report(findings: &Findings<'_>) -> String {
     } else {
         let _ = writeln!(text, "deploy:  {}", order(report));
     }
-    let _ = writeln!(text, "version: {}", report.bump.word());
+    let _ = match report.bump {
+        Bump::None => writeln!(text, "version: stays"),
+        bump => writeln!(text, "version: raise the {} part", bump.word()),
+    };
     text
 }
 
@@ -51,24 +54,29 @@ fn mark(findings: &Findings<'_>, change: &Change) -> &'static str {
 
 fn of_change(change: &Change, mark: &str) -> String {
     let mut text = format!("{mark}: {}: {}  [{}]\n", change.place, change.what, change.fingerprint);
-    let _ = writeln!(
-        text,
-        "  old to new: {}; new to old: {}; {}",
-        words(change.forth),
-        words(change.back),
-        change.rollout.words()
-    );
+    let _ = writeln!(text, "  {}", verdicts(change));
     for one in change.uses.iter().take(USES) {
         text += &of_use(one);
     }
-    if change.uses.len() > USES {
-        let _ = writeln!(text, "  and {} more uses", change.uses.len() - USES);
+    let more = change.uses.len().saturating_sub(USES) + change.more_uses;
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more uses");
     }
     text
 }
 
+/// The verdicts on both directions, and what follows from them.
+pub(super) fn verdicts(change: &Change) -> String {
+    format!(
+        "old writes, new reads: {}; new writes, old reads: {}; deploy {}",
+        words(change.forth),
+        words(change.back),
+        change.rollout.words()
+    )
+}
+
 /// The verdict, and that of plain Rust where it is another.
-pub(super) fn words(seen: Seen) -> String {
+fn words(seen: Seen) -> String {
     match seen.verdict == seen.rust {
         true => seen.verdict.word().to_owned(),
         false => format!(
@@ -105,13 +113,29 @@ pub(super) fn place(one: &Use) -> String {
 
 /// `old client sends {"qty":200}; new server reads {"qty":72}`.
 pub(super) fn sentence(writer: &str, reader: &str, outcome: &Outcome) -> Option<String> {
-    let example = outcome.example.as_ref()?;
+    if let Some(why) = outcome.why {
+        return Some(format!("{writer}, {reader}: {why}"));
+    }
+    let Some(example) = &outcome.example else {
+        let is_shown = outcome.seen.verdict.is_safe();
+        return (!is_shown).then(|| format!("{writer}, {reader}: {}", without_example(outcome)));
+    };
     let written = shown(&example.written);
     Some(match (&example.read, &example.error) {
         (Some(read), _) => format!("{writer} sends {written}; {reader} reads {}", shown(read)),
         (None, Some(error)) => format!("{writer} sends {written}; {reader} fails: {error}"),
         (None, None) => return None,
     })
+}
+
+/// A verdict that the types decide and no value shows. The values of a report are limited.
+fn without_example(outcome: &Outcome) -> String {
+    let verdict = outcome.seen.verdict.word();
+    match outcome.tried {
+        0 => format!("{verdict} by the types; no value was tried"),
+        1 => format!("{verdict} by the types; the value that was tried does not show it"),
+        tried => format!("{verdict} by the types; none of the {tried} values that were tried shows it"),
+    }
 }
 
 fn shown(value: &Value) -> String {
@@ -127,7 +151,7 @@ fn notes(notes: &[CodeNote]) -> String {
     if notes.is_empty() {
         return text;
     }
-    text.push_str("code on top of generated packages has to follow:\n");
+    text.push_str("code that uses the generated packages has to change:\n");
     for note in notes.iter().take(NOTES) {
         let _ = writeln!(text, "  {} ({}): {}", note.place, note.languages.join(", "), note.what);
     }

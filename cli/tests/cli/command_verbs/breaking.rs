@@ -89,7 +89,7 @@ fn a_release_is_found_and_changes_are_told_with_values() {
     assert_eq!((same.status, same.stderr.as_str()), (0, ""));
     assert_eq!(
         same.stdout,
-        "no byte that travels has changed since main:api.json\nversion: none\n"
+        "no byte that travels has changed since main:api.json\nversion: stays\n"
     );
     write(&folder, "clients/api.json", &api(&["Paper", "Audio", "Film"], "u32"));
     let outcome = breaking(folder.path(), &["--against", "tag:latest", "clients/api.json"]);

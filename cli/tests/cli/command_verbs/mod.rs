@@ -6,3 +6,4 @@ mod call;
 mod decode;
 mod lint;
 mod reference;
+mod stdout;

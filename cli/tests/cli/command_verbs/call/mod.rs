@@ -7,3 +7,5 @@ mod many;
 pub mod server;
 mod tls;
 mod wrong;
+
+pub use server::Bookshop;
