@@ -65,8 +65,8 @@ fn details(change: &Change) -> String {
     let mut lines = vec![format!("{} [{}]", verdicts(change), change.fingerprint)];
     for one in change.uses.iter().take(USES) {
         lines.push(place(one));
-        lines.extend(sentence("the old side", "the new side", &one.forth));
-        lines.extend(sentence("the new side", "the old side", &one.back));
+        lines.extend(sentence("the old side", "the new side", &one.forth, &one.path));
+        lines.extend(sentence("the new side", "the old side", &one.back, &one.path));
     }
     let more = change.uses.len().saturating_sub(USES) + change.more_uses;
     if more > 0 {

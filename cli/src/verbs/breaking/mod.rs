@@ -6,6 +6,7 @@ mod findings;
 mod formats;
 mod git;
 mod text;
+mod values;
 
 use std::path::{Path, PathBuf};
 

@@ -3,16 +3,14 @@
 use std::fmt::Write;
 
 use rapace_schema::compare::{Bump, Change, CodeNote, Outcome, Part, Report, Rollout, Seen, Use};
-use serde_json::Value;
 
 use super::findings::Findings;
+use super::values::{both, on_the_way};
 
 /// How many uses of a change are shown.
 const USES: usize = 5;
 /// How many notes about code are shown.
 const NOTES: usize = 20;
-/// How much of a value is shown, in characters.
-const VALUE: usize = 120;
 
 /// The whole report.
 pub(super) fn report(findings: &Findings<'_>) -> String {
@@ -97,7 +95,12 @@ fn of_use(one: &Use) -> String {
         Part::Answer | Part::Item => ("server", "client"),
     };
     for (old, new, outcome) in [("old", "new", &one.forth), ("new", "old", &one.back)] {
-        if let Some(sentence) = sentence(&format!("{old} {writer}"), &format!("{new} {reader}"), outcome) {
+        if let Some(sentence) = sentence(
+            &format!("{old} {writer}"),
+            &format!("{new} {reader}"),
+            outcome,
+            &one.path,
+        ) {
             let _ = writeln!(text, "    {sentence}");
         }
     }
@@ -112,7 +115,7 @@ pub(super) fn place(one: &Use) -> String {
 }
 
 /// `old client sends {"qty":200}; new server reads {"qty":72}`.
-pub(super) fn sentence(writer: &str, reader: &str, outcome: &Outcome) -> Option<String> {
+pub(super) fn sentence(writer: &str, reader: &str, outcome: &Outcome, way: &str) -> Option<String> {
     if let Some(why) = outcome.why {
         return Some(format!("{writer}, {reader}: {why}"));
     }
@@ -120,10 +123,15 @@ pub(super) fn sentence(writer: &str, reader: &str, outcome: &Outcome) -> Option<
         let is_shown = outcome.seen.verdict.is_safe();
         return (!is_shown).then(|| format!("{writer}, {reader}: {}", without_example(outcome)));
     };
-    let written = shown(&example.written);
     Some(match (&example.read, &example.error) {
-        (Some(read), _) => format!("{writer} sends {written}; {reader} reads {}", shown(read)),
-        (None, Some(error)) => format!("{writer} sends {written}; {reader} fails: {error}"),
+        (Some(read), _) => {
+            let [written, read] = both(&example.written, read);
+            format!("{writer} sends {written}; {reader} reads {read}")
+        }
+        (None, Some(error)) => {
+            let written = on_the_way(&example.written, way);
+            format!("{writer} sends {written}; {reader} fails: {error}")
+        }
         (None, None) => return None,
     })
 }
@@ -135,14 +143,6 @@ fn without_example(outcome: &Outcome) -> String {
         0 => format!("{verdict} by the types; no value was tried"),
         1 => format!("{verdict} by the types; the value that was tried does not show it"),
         tried => format!("{verdict} by the types; none of the {tried} values that were tried shows it"),
-    }
-}
-
-fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(VALUE) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
     }
 }
 
