@@ -57,10 +57,30 @@ def test_a_payload_that_is_cut_does_not_decode(length: int) -> None:
         bytes([0, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 0, 0, 0]),  # a number of six bytes
         bytes([0, 1, 0, 0, 1, 1, 0xFF, 0]),  # a key that is not UTF-8
         bytes([0, 1, 1, 0xFF, 0, 0]),  # a name that is not UTF-8
+        bytes([0, 1, 0, 0, 0xFF, 0xFF, 3, 0, 0]),  # more entries than bytes
+        OPENED + b"\0",
     ],
 )
 def test_what_is_no_open_channel(payload: bytes) -> None:
     assert read_open_channel(payload, LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "channel"),
+    [
+        (bytes([1, 0, 0]), 0),
+        (bytes([1, 5, 1, 2, 0x6E, 0x6F]), 5),
+        (bytes([1, 0]), None),
+        (bytes([1, 0, 2]), None),
+        (bytes([1, 0, 0, 0]), None),
+        (bytes([1, 0, 1, 2, 0x6E]), None),
+        (bytes([1, 0, 1, 1, 0xFF]), None),
+        (bytes([2, 0, 0]), None),
+        (b"", None),
+    ],
+)
+def test_what_closes_a_channel(payload: bytes, channel: int | None) -> None:
+    assert read_close_channel(payload) == channel
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x04", b"\x04" + PAYLOAD[:7], b"\x04" + PAYLOAD + b"\0", b"\x05" + PAYLOAD])
@@ -116,7 +136,11 @@ def test_values_are_no_part_of_repr() -> None:
     [
         ([("Key", b"")], 3, 'metadata "Key" of Catalog.find: a key is 1 to 64 characters'),
         ([("a", b"1"), ("a", b"2")], 3, 'metadata "a" of Catalog.find: the key is there twice'),
-        ([("a", b"\xff")], 3, 'metadata "a" of Catalog.find: the text is not UTF-8'),
+        (
+            [("a", b"\xff")],
+            3,
+            'metadata "a" of Catalog.find: the value is not UTF-8; only keys that end in "-bin" carry bytes',
+        ),
         ([("a", bytes(8999))], 7, "metadata of Catalog.find takes 9000 bytes; at most 8192 are accepted"),
         ([("a\x1b", b"")], 3, 'metadata "a\N{REPLACEMENT CHARACTER}" of Catalog.find'),
     ],

@@ -62,7 +62,7 @@ def test_a_call_whose_deadline_has_passed_is_not_made(served: Served) -> None:
 def test_a_deadline_that_is_no_number_is_refused(served: Served, wrong: str) -> None:
     peer = served.peer()
     peer.send(within(1, wrong, "note"))
-    problem = 'metadata "timeout-ns" of Test.echo: it is no number of nanoseconds'
+    problem = 'metadata "timeout-ns" of Test.echo: the value is not a number of nanoseconds below 2^64'
     check_error(peer.receive(), 1, Code.INVALID_ARGUMENT, problem)
     assert served.script.saw_nothing()
 

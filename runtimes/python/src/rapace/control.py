@@ -18,8 +18,11 @@ _PING: Final = 4
 _PONG: Final = 5
 
 _NORMAL: Final = 0
+_ERROR: Final = 1
 PING_BYTES: Final = 8
 _MOST_U32_BYTES: Final = 5
+_LEAST_ENTRY_BYTES: Final = 2
+"""The lengths of a key and a value without bytes."""
 
 
 @dataclass(slots=True)
@@ -82,20 +85,29 @@ def read_open_channel(payload: bytes, most_entries: int) -> Opening | None:
         for _ in range(2):  # The names of service and method are for people.
             cursor.data().decode()
         count = cursor.u32()
+        if count > cursor.left // _LEAST_ENTRY_BYTES:
+            return None
         if count > most_entries:
             return Opening(channel_id, [], cursor.left)
         entries = [(cursor.data().decode(), cursor.data()) for _ in range(count)]
     except (IndexError, UnicodeDecodeError):
+        return None
+    if cursor.left:
         return None
     return Opening(channel_id, entries, sum(len(key.encode()) + len(value) for key, value in entries))
 
 
 def read_close_channel(payload: bytes) -> int | None:
     """The channel of a CloseChannel; None for what is not one."""
+    cursor = _Cursor(payload, _CLOSE)
     try:
-        return _Cursor(payload, _CLOSE).u32()  # The reason is for people.
-    except IndexError:
+        channel_id = cursor.u32()
+        reason = cursor.u32()
+        if reason == _ERROR:
+            cursor.data().decode()  # It is for people.
+    except (IndexError, UnicodeDecodeError):
         return None
+    return None if cursor.left or reason > _ERROR else channel_id
 
 
 def read_cancel_channel(payload: bytes) -> int | None:

@@ -112,7 +112,10 @@ def received_metadata(method: str, opening: Opening, limit: int) -> Carried | tu
 def read_timeout(method: str, text: str) -> float | tuple[int, str]:
     """The seconds in a `timeout-ns`, at most 30 days; or the status that refuses the request."""
     if _is_number(text) is None or (nanoseconds := int(text)) > _MOST_U64:
-        return Code.INVALID_ARGUMENT, f'metadata "{TIMEOUT_KEY}" of {method}: it is no number of nanoseconds'
+        return (
+            Code.INVALID_ARGUMENT,
+            f'metadata "{TIMEOUT_KEY}" of {method}: the value is not a number of nanoseconds below 2^64',
+        )
     return min(nanoseconds / 1e9, _LONGEST_TIMEOUT)
 
 
@@ -154,7 +157,7 @@ def _read(key: str, data: bytes) -> tuple[str | bytes, str | None]:
     try:
         return data.decode(), None
     except UnicodeDecodeError:
-        return data, 'the text is not UTF-8; the key of bytes ends in "-bin"'
+        return data, 'the value is not UTF-8; only keys that end in "-bin" carry bytes'
 
 
 def _problem(key: object, value: object) -> str | None:
