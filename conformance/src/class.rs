@@ -57,10 +57,12 @@ pub enum Class {
     BothWays,
     RustCallers,
     OpenEnums,
+    ServedContext,
+    Context,
 }
 
 /// All classes with their names, by number from 1.
-const NAMES: [(Class, &str); 45] = [
+const NAMES: [(Class, &str); 47] = [
     (Class::Integers, "integers"),
     (Class::Floats, "floats"),
     (Class::Texts, "texts"),
@@ -106,6 +108,8 @@ const NAMES: [(Class, &str); 45] = [
     (Class::BothWays, "both-ways"),
     (Class::RustCallers, "rust-callers"),
     (Class::OpenEnums, "open-enums"),
+    (Class::ServedContext, "served-context"),
+    (Class::Context, "context"),
 ];
 
 impl Class {
@@ -132,7 +136,7 @@ impl Class {
 
     /// Whether the testee serves in its cases.
     pub fn is_served(self) -> bool {
-        self >= Self::ServedValues && self <= Self::RustCallers
+        self >= Self::ServedValues && self <= Self::RustCallers || self == Self::ServedContext
     }
 
     /// Whether its cases are bounded in what they may allocate, besides what they do.
@@ -216,9 +220,9 @@ mod tests {
 
     #[test]
     fn what_is_no_class_is_refused_with_those_that_there_are() {
-        for text in ["0", "46", "Cuts", ""] {
+        for text in ["0", "48", "Cuts", ""] {
             let error = text.parse::<Class>().expect_err(text);
-            assert!(error.contains("classes are 1 to 45, or integers, floats"), "{error}");
+            assert!(error.contains("classes are 1 to 47, or integers, floats"), "{error}");
         }
         assert!(serde_json::from_str::<Class>("99").is_err());
     }

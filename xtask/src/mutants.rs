@@ -24,7 +24,7 @@ const PER_CORE: usize = 4;
 const CASES_FAIL: i32 = 1;
 
 /// The classes of cases in which a testee serves.
-const SERVED: [&str; 9] = [
+const SERVED: [&str; 10] = [
     "served-values",
     "served-answers",
     "served-calls",
@@ -34,6 +34,7 @@ const SERVED: [&str; 9] = [
     "hosts",
     "both-ways",
     "rust-callers",
+    "served-context",
 ];
 /// What the suite says of a testee that does not start or does not serve. Such a defect shows nothing about the suite.
 const NOT_STARTED: [&str; 2] = ["cannot be tested", "it does not serve"];

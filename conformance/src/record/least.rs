@@ -46,6 +46,8 @@ const LEAST: &[(Class, usize)] = &[
     (Class::Hosts, 20),
     (Class::BothWays, 10),
     (Class::OpenEnums, 13),
+    (Class::ServedContext, 40),
+    (Class::Context, 10),
 ];
 
 /// Counts cases.

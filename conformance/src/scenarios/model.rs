@@ -131,6 +131,14 @@ pub enum Step {
         /// At most so many milliseconds from the step before, in one of several tries.
         within_ms: u64,
     },
+    /// The raw peer receives this control frame of rapace, one that takes back no call.
+    ReceiveSession {
+        /// What it is: 2 is CloseChannel, 6 is Pong.
+        method: u32,
+        /// Its payload.
+        #[serde(deserialize_with = "bytes::deserialize")]
+        payload: Hex,
+    },
     /// The raw peer receives a WebSocket control frame.
     ReceiveControl {
         /// The kind of frame.

@@ -175,6 +175,26 @@ impl Player<'_> {
         Err(Stop::Problem(message.bytes(expected, "", &came, "").into()))
     }
 
+    /// Waits for a control frame that takes back no call. Others before it, such as pings of the testee's own, are passed over.
+    pub(super) fn receive_session(&mut self, state: &mut State, method: u32, payload: &[u8]) -> Result<(), Stop> {
+        loop {
+            while let Some(frame) = state.session.pop_front() {
+                if frame.method() != method {
+                    continue;
+                }
+                if frame.flags() == CONTROL && frame.channel() == 0 && frame.payload == payload {
+                    return Ok(());
+                }
+                let message = Message::new("it sent another control frame");
+                return Err(Stop::Problem(message.bytes(payload, "", &frame.payload, "").into()));
+            }
+            if state.closed {
+                return Err(Stop::Problem("the testee closed the connection".into()));
+            }
+            self.observe(state)?;
+        }
+    }
+
     /// Waits for a WebSocket's control frame.
     pub(super) fn receive_control(&mut self, state: &mut State, opcode: u8, begins: &[u8]) -> Result<(), Stop> {
         while state.controls.is_empty() && !state.closed {
@@ -202,6 +222,8 @@ impl Player<'_> {
                     let channel = channel
                         .ok_or_else(|| Stop::Problem(format!("a CancelChannel frame with {}", hex(&frame.payload))))?;
                     state.cancelled.push((on, channel));
+                } else {
+                    state.session.push_back(frame);
                 }
             }
             Event::Sent(frame) => state.requests.push_back((on, frame)),

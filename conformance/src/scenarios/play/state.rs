@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) requests: VecDeque<(u32, Frame)>,
     /// The channels that were taken back, of which no step has asked yet, each with its connection's number.
     pub(super) cancelled: Vec<(u32, u32)>,
+    /// Other control frames that no step has asked for yet.
+    pub(super) session: VecDeque<Frame>,
     /// A WebSocket's control frames that no step has asked for yet.
     pub(super) controls: VecDeque<(u8, Vec<u8>)>,
     /// What the testee said of commands that no step has asked for yet, by number, and when.
@@ -92,6 +94,7 @@ impl Default for State {
             calls: BTreeMap::new(),
             requests: VecDeque::new(),
             cancelled: Vec::new(),
+            session: VecDeque::new(),
             controls: VecDeque::new(),
             said: BTreeMap::new(),
             said_at: now,

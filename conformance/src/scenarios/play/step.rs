@@ -64,6 +64,7 @@ impl Player<'_> {
                 let within = Duration::from_millis(*within_ms);
                 self.receive_refusal(state, *channel, (*code, message), within)?;
             }
+            Step::ReceiveSession { method, payload } => self.receive_session(state, *method, &payload.0)?,
             Step::ReceiveControl { opcode, begins } => self.receive_control(state, *opcode, &begins.0)?,
             Step::Send(sending) => self.send(state, sending)?,
             Step::Ends {
