@@ -46,7 +46,7 @@ const LEAST: &[(Class, usize)] = &[
     (Class::Hosts, 20),
     (Class::BothWays, 10),
     (Class::OpenEnums, 13),
-    (Class::ServedContext, 40),
+    (Class::ServedContext, 36),
     (Class::Context, 10),
 ];
 
