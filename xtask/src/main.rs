@@ -24,6 +24,7 @@ mod python;
 mod reports;
 mod rust;
 mod said;
+mod samples;
 mod servers;
 mod side_by_side;
 mod test;

@@ -11,6 +11,8 @@ use crate::printed_calls;
 use crate::project::{
     Error, Missing, Program, Project, Result, command, major_minor, output, run, unless_done, version_of,
 };
+use crate::said::say;
+use crate::samples;
 use crate::servers::Bookshop;
 
 const RUNTIME: &str = "runtimes/typescript";
@@ -40,6 +42,9 @@ const OWN_CASES: [(&str, &str, &[&str]); 7] = [
         &["--opt", "results=union"],
     ),
 ];
+
+/// Those of them that are generated as `rapace docs` says, with their APIs.
+const DOCUMENTED: [(&str, &str); 2] = [("meanings", "meanings.json"), ("presented", "../cases/presented.json")];
 
 /// The oldest major version of Node that the runtime supports.
 const OLDEST: u32 = 20;
@@ -151,9 +156,10 @@ fn test_cases(project: &Project) -> Result {
             .arg("--out");
         run(generate.arg(cases.join(case)).arg(tests.join(api)))?;
     }
-    let names = project.cases()?.into_iter().map(|(case, _)| case);
-    for case in names.chain(OWN_CASES.map(|(case, ..)| case.to_owned())) {
-        link(&cases.join(&case), &cases.join("node_modules").join(&case))?;
+    let all = project.cases()?;
+    let names = all.iter().map(|(case, _)| case.as_str());
+    for case in names.chain(OWN_CASES.map(|(case, ..)| case)) {
+        link(&cases.join(case), &cases.join("node_modules").join(case))?;
         // The sources, strictly. Programs use the JavaScript that was written with them.
         run(command(tool(project, "tsc"), cases.join(case)).args(["-p", ".", "--noEmit"]))?;
     }
@@ -179,6 +185,7 @@ fn test_cases(project: &Project) -> Result {
     fs::copy(project.path("generators/hostile/names.txt"), values.join("names.txt"))?;
     fs::copy(tests.join("biome.json"), cases.join("biome.json"))?;
     run(command(tool(project, "biome"), &cases).args(["ci", "--error-on-warnings", "."]))?;
+    samples(project, &all, &values)?;
     run(command(tool(project, "tsc"), &values).args(["-p", "."]))?;
     let tests = [
         "build/bundle.test.mjs",
@@ -193,6 +200,20 @@ fn test_cases(project: &Project) -> Result {
     run(command("node", values)
         .args(["--unhandled-rejections=strict", "--test", "--test-reporter=spec"])
         .args(tests))
+}
+
+/// Writes the programs that `rapace docs` shows, to be compiled with the tests.
+fn samples(project: &Project, cases: &[(String, PathBuf)], values: &Path) -> Result {
+    let folder = values.join("samples");
+    fs::create_dir_all(&folder)?;
+    let tests = project.path("generators/typescript/tests");
+    let own = DOCUMENTED.map(|(case, api)| (case.to_owned(), tests.join(api)));
+    let mut count = 0;
+    for (case, api) in cases.iter().chain(&own) {
+        count += samples::write(project, (case, api), &folder)?;
+    }
+    say(&format!("    {count} programs of `rapace docs`"));
+    Ok(())
 }
 
 /// Compiles a package that imports the published runtime, with the runtime as it would be published.

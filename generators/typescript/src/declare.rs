@@ -295,7 +295,7 @@ fn about(def: &TypeDef) -> String {
 const SENSITIVE: &str = "\n\nSensitive: do not print or log it.";
 
 /// What is said of an open enum.
-const UNKNOWN: &str = "A number is that of a variant that this code does not know.";
+const UNKNOWN: &str = "A number is the index of a variant that this code does not know.";
 
 /// The comment of a type, with what its fields say where they have no place of their own.
 fn comment_of(def: &TypeDef, fields: Option<&Fields>) -> String {

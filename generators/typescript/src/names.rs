@@ -155,7 +155,8 @@ pub(crate) struct Names {
 impl Names {
     /// True for a function that reads the JSON form of a type.
     pub(crate) fn reads_json(&self, function: &str) -> bool {
-        self.types.values().any(|names| names.from_json == function)
+        // Few names are worth the search.
+        function.contains("FromJson") && self.types.values().any(|names| names.from_json == function)
     }
 
     /// Computes all names of `api`. Its types come first and keep theirs, unless JavaScript itself has that name.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rapace_gen_core::plan::is_spelled;
 use rapace_gen_core::text::doc::{Doc, concat, indent};
 use rapace_gen_core::{Call, GenerateError};
-use rapace_schema::{Api, Method, MethodKind, Service, TypeRef};
+use rapace_schema::{Api, Examples, Method, MethodKind, Service, TypeRef};
 
 use crate::codec::payload;
 use crate::comments::{lines, literal};
@@ -17,6 +17,9 @@ use crate::values::Values;
 
 /// What a program names besides arguments.
 const RESERVED: [&str; 5] = ["client", "connect", "connection", "createClient", "item"];
+
+/// Where programs connect to.
+const ADDRESS: &str = "tcp://127.0.0.1:9000";
 
 /// How deep a sample of a value may be.
 const DEPTH: usize = 6;
@@ -82,15 +85,42 @@ pub(crate) fn readme(api: &Api, types: &Types<'_>, names: &Names, imports: &Impo
 
 /// A program that makes a call of the service of this name.
 fn program(service: &str, imports: &Imports<'_>, call: &str) -> String {
-    let package = [service.to_owned()];
-    text(service, imports, "tcp://127.0.0.1:9000", [&package, &[]], call)
+    text(service, imports, ADDRESS, Used::default(), call)
 }
 
-/// The text of a program with these names of the package and of its module `json`.
-fn text(service: &str, imports: &Imports<'_>, address: &str, names: [&[String]; 2], call: &str) -> String {
+/// Functions that a program uses.
+#[derive(Default)]
+struct Used {
+    /// Those of the package.
+    package: BTreeSet<String>,
+    /// Those of its module `json`.
+    json: BTreeSet<String>,
+}
+
+impl Used {
+    /// What a value uses, too.
+    fn add(&mut self, value: &Doc, names: &Names) {
+        value.for_each_symbol(|name| {
+            let module = match names.reads_json(name) {
+                true => &mut self.json,
+                false => &mut self.package,
+            };
+            module.insert(name.to_owned());
+        });
+    }
+}
+
+/// The text of a program that uses these functions.
+fn text(service: &str, imports: &Imports<'_>, address: &str, mut used: Used, call: &str) -> String {
     let Imports { package, runtime, .. } = imports;
     let address = literal(address);
-    let [of_package, of_json] = names.map(|names| names.join(", "));
+    // A service may have the name of what the program needs besides.
+    let (service, imported) = match RESERVED.contains(&service) {
+        true => (format!("{service}_"), format!("{service} as {service}_")),
+        false => (service.to_owned(), service.to_owned()),
+    };
+    used.package.insert(imported);
+    let [of_package, of_json] = [used.package, used.json].map(|names| Vec::from_iter(names).join(", "));
     let json = match of_json.is_empty() {
         true => String::new(),
         false => format!("import {{ {of_json} }} from \"{package}/json\";\n"),
@@ -115,32 +145,16 @@ pub(crate) fn with_values(
 ) -> Result<String, GenerateError> {
     let (method, service) = (call.of(api), &names.services[call.service]);
     let values = Values { types, names };
-    let (mut of_package, mut of_json) = (BTreeSet::from([service.name.clone()]), BTreeSet::new());
-    let mut arguments = Vec::new();
+    let (mut used, mut arguments) = (Used::default(), Vec::new());
     for (argument, value) in method.arguments.iter().zip(call.arguments) {
         let expression = values.expression(&argument.ty, value);
         let expression = expression
             .ok_or_else(|| GenerateError::new(format!("{}: TypeScript cannot write {value}", argument.name)))?;
-        expression.for_each_symbol(|name| {
-            let module = if names.reads_json(name) {
-                &mut of_json
-            } else {
-                &mut of_package
-            };
-            module.insert(name.to_owned());
-        });
+        used.add(&expression, names);
         arguments.push(expression);
     }
     let made = made(method, &service.methods[call.method], arguments);
-    let [of_package, of_json] = [of_package, of_json].map(|names| names.into_iter().collect::<Vec<_>>());
-    let names = [of_package.as_slice(), &of_json];
-    Ok(text(
-        &service.name,
-        imports,
-        call.address,
-        names,
-        &BIOME.print(&made, 0),
-    ))
+    Ok(text(&service.name, imports, call.address, used, &BIOME.print(&made, 0)))
 }
 
 /// The statement of a call with these arguments.
@@ -165,22 +179,40 @@ fn made(method: &Method, own: &MethodNames, arguments: Vec<Doc>) -> Doc {
     }
 }
 
-/// A program for each method of each service. An argument of which no sample is known is left to the reader.
+/// A program for each method of each service, with an example of each argument.
 pub(crate) fn calls(api: &Api, types: &Types<'_>, names: &Names, imports: &Imports<'_>) -> Vec<Vec<String>> {
-    let sampler = Sampler { types };
+    let (examples, values) = (Examples::of(api), Values { types, names });
     let of_service = |(service, own): (&Service, &ServiceNames)| {
         let methods = service.methods.iter().zip(&own.methods);
         let calls = methods.map(|(method, of_method)| {
-            let call = sampler.call(method, of_method);
-            program(
-                &own.name,
-                imports,
-                &call.unwrap_or_else(|| sampler.unfinished(method, of_method)),
-            )
+            let (mut used, mut lines) = (Used::default(), String::new());
+            let arguments = method.arguments.iter().zip(&of_method.arguments).enumerate();
+            let arguments = arguments.map(|(i, (argument, name))| {
+                let example = examples.value(&argument.ty);
+                let Some(value) = example.and_then(|example| values.expression(&argument.ty, &example)) else {
+                    let (line, local) = left_out(i, name, of_method);
+                    lines.push_str(&line);
+                    return local.into();
+                };
+                used.add(&value, names);
+                value
+            });
+            let call = made(method, of_method, arguments.collect());
+            text(&own.name, imports, ADDRESS, used, &(lines + &BIOME.print(&call, 0)))
         });
         calls.collect()
     };
     api.services.iter().zip(&names.services).map(of_service).collect()
+}
+
+/// The declaration of an argument whose every value is too long for an example, and its name.
+fn left_out(position: usize, name: &str, method: &MethodNames) -> (String, String) {
+    let local = match RESERVED.contains(&name) {
+        true => format!("{name}_"),
+        false => name.to_owned(),
+    };
+    let ty = format!("Parameters<typeof client.{}>[{position}]", method.property);
+    (format!("declare const {local}: {ty}; // your value\n"), local)
 }
 
 /// The shortest call of a service that can be written down.
@@ -200,23 +232,6 @@ impl Sampler<'_> {
     fn call(&self, method: &Method, own: &MethodNames) -> Option<String> {
         let arguments = method.arguments.iter().map(|argument| self.value(&argument.ty, DEPTH));
         Some(called(method, own, arguments.collect::<Option<Vec<String>>>()?))
-    }
-
-    /// A call with constants for the arguments of which no sample is known, each of which fits its type.
-    fn unfinished(&self, method: &Method, own: &MethodNames) -> String {
-        let mut constants = String::new();
-        let arguments = method.arguments.iter().zip(&own.arguments).map(|(argument, name)| {
-            self.value(&argument.ty, DEPTH).unwrap_or_else(|| {
-                let local = match RESERVED.contains(&name.as_str()) {
-                    true => format!("{name}_"),
-                    false => name.clone(),
-                };
-                constants.push_str(&format!("const {local} = undefined as never; // your value\n"));
-                local
-            })
-        });
-        let arguments = arguments.collect();
-        constants + &called(method, own, arguments)
     }
 
     /// A value of the type as an expression, unless it is too deep.

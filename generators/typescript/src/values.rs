@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::codec::payload;
 use crate::comments::literal;
 use crate::form::Form;
+use crate::known::KnownText;
 use crate::layout::{braces, call};
 use crate::names::{KIND, Names, properties};
 use crate::types::Types;
@@ -105,9 +106,7 @@ impl Values<'_> {
             Form::Empty => "undefined".into(),
             Form::Alias(inner) => self.expression(inner, value)?,
             Form::Brand(inner) => applied(&names.name, self.expression(inner, value)?),
-            // A UUID of bytes is an array in JSON.
-            Form::Text(_) if !value.is_string() => applied(&names.from_json, value.to_string().into()),
-            Form::Text(_) => applied(&names.name, literal(value.as_str()?).into()),
+            Form::Text(text) => applied(&names.name, literal(&text_of(text, value)?).into()),
             Form::Date(_, unit) => {
                 let units = exact(&digits(value))?;
                 let millis = units.checked_mul(i64::try_from(unit).ok()?)?;
@@ -162,6 +161,23 @@ fn digits(value: &Value) -> String {
 fn exact(digits: &str) -> Option<i64> {
     let number: i64 = digits.parse().ok()?;
     (number.unsigned_abs() <= MAX_SAFE).then_some(number)
+}
+
+/// The text of a value whose JSON form may be another one.
+fn text_of(text: KnownText, value: &Value) -> Option<String> {
+    let number = match text {
+        KnownText::Uuid => {
+            let bytes = value.as_array()?.iter().map(Value::as_u64);
+            bytes
+                .into_iter()
+                .try_fold(0, |number: u128, byte| Some(number << 8 | u128::from(byte?)))?
+        }
+        KnownText::UuidNumber => digits(value).parse().ok()?,
+        KnownText::UuidText | KnownText::Decimal | KnownText::Url => return value.as_str().map(str::to_owned),
+    };
+    let digits = format!("{number:032x}");
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+    Some(parts.join("-"))
 }
 
 fn float(value: &Value) -> Option<String> {
@@ -219,7 +235,24 @@ fn numbers(class: &'static str, value: &Value) -> Option<Doc> {
 mod tests {
     use serde_json::json;
 
-    use super::{exact, float};
+    use super::{exact, float, text_of};
+    use crate::known::KnownText;
+
+    #[test]
+    fn uuids_are_texts() {
+        let bytes: Vec<u8> = (0..16).map(|i| i * 17).collect();
+        for (text, value) in [
+            (KnownText::Uuid, json!(bytes)),
+            (
+                KnownText::UuidNumber,
+                json!(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_string()),
+            ),
+            (KnownText::UuidText, json!("00112233-4455-6677-8899-aabbccddeeff")),
+        ] {
+            let text = text_of(text, &value);
+            assert_eq!(text.as_deref(), Some("00112233-4455-6677-8899-aabbccddeeff"), "{value}");
+        }
+    }
 
     #[test]
     fn numbers_are_exact() {

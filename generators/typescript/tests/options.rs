@@ -326,3 +326,50 @@ fn users_types_are_imported_and_never_more_than_names() {
         assert_eq!(error, begin + what);
     }
 }
+
+#[test]
+fn programs_of_docs_have_values_of_every_type() {
+    let cases = cases();
+    let read = |text: &str| rapace_schema::read(text).unwrap();
+    let meanings = read(include_str!("meanings.json"));
+    let presented = read(include_str!("../cases/presented.json"));
+    for (api, expected) in [
+        (&meanings, "import { levelFromJson } from \"meanings/json\";"),
+        (&meanings, "client.level(levelFromJson({\"Low\":null}))"),
+        (&meanings, "import { Day, Meanings } from \"meanings\";"),
+        (&presented, "JobId(\"01010101-0101-0101-0101-010101010101\")"),
+        (&cases["names"], "import { connect as connect_ } from \"names\";"),
+        (&cases["open"], "client.find(\"Paper\", \"Paper\")"),
+    ] {
+        let programs = TypeScript.calls(api, &Options::default()).unwrap().concat();
+        assert!(programs.iter().any(|program| program.contains(expected)), "{expected}");
+        assert!(
+            programs.iter().all(|program| !program.contains("your value")),
+            "{}",
+            api.name
+        );
+    }
+}
+
+#[test]
+fn programs_of_docs_name_the_type_of_what_is_too_long_for_them() {
+    let mut api = cases()["bookshop"].clone();
+    api.services[0].methods[0].arguments = vec![rapace_schema::Argument {
+        name: "client".into(),
+        ty: TypeRef::Array {
+            item: Box::new(TypeRef::Bool),
+            len: 100_000,
+        },
+        ..rapace_schema::Argument::default()
+    }];
+    let programs = TypeScript.calls(&api, &Options::default()).unwrap().concat();
+    let program = &programs[0];
+    assert!(
+        program.contains("\ndeclare const client_: Parameters<typeof client."),
+        "{program}"
+    );
+    assert!(
+        program.contains(">[0]; // your value\n") && program.contains("(client_)"),
+        "{program}"
+    );
+}

@@ -55,7 +55,7 @@ export type Favourite = Format;
 /**
  * How a book is made.
  *
- * A number is that of a variant that this code does not know.
+ * A number is the index of a variant that this code does not know.
  */
 export type Format =
 	| "Paper"
@@ -63,5 +63,5 @@ export type Format =
 	| "Ebook"
 	| number;
 
-/** A number is that of a variant that this code does not know. */
+/** A number is the index of a variant that this code does not know. */
 export type Single = "One" | number;
