@@ -80,7 +80,7 @@ impl<'c> Values<'c> {
             }
             TypeRef::Set(item) => self.composite(format!("[]{}", self.go(item)), item, value)?,
             TypeRef::Map { key, value: ty } => return self.map(key, ty, value),
-            TypeRef::Array { len: 0, .. } => typed("[0]struct{}{}"),
+            TypeRef::Array { len: 0, .. } => typed(format!("{}{{}}", self.go(ty))),
             TypeRef::Array { item, .. } => self.composite(self.go(ty), item, value)?,
             TypeRef::Tuple(items) => {
                 let items = items.iter().zip(value.as_array()?).enumerate();
