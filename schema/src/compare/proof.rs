@@ -40,6 +40,8 @@ impl Tried {
     }
 }
 
+/// How many parts are too few for the values that are tried one after another.
+const LITTLE: u64 = 400;
 /// How long the way to a difference is that values are made for: each step needs stack.
 const MOST_STEPS: usize = 100;
 
@@ -114,7 +116,13 @@ impl<'s, 'a> Direction<'s, 'a> {
             beside: (index / 8 % 3) as u32,
             number: None,
         });
-        for effort in efforts.chain(drawn) {
+        // Where few values can be tried, the end of a range shows the most.
+        let end = (share < LITTLE).then_some(Effort {
+            depth: 2,
+            beside: 0,
+            number: Some(NAMED),
+        });
+        for effort in end.into_iter().chain(efforts).chain(drawn) {
             if share == 0 {
                 break;
             }

@@ -266,3 +266,43 @@ fn a_shallow_clone_says_how_to_get_the_rest() {
         "use --against git:origin/topic",
     );
 }
+
+/// An API of so many types, each with this field, and a method for each.
+fn large(types: usize, leaf: &str) -> String {
+    let methods: Vec<serde_json::Value> = (0..types)
+        .map(|index| {
+            let wire_name = format!("Shop.m{index}");
+            serde_json::json!({"name": format!("m{index}"), "id": rapace_schema::method_id(&wire_name),
+                "wire_name": wire_name, "kind": "unary", "response": "unit",
+                "arguments": [{"name": "a", "type": {"named": format!("T{index}")}}]})
+        })
+        .collect();
+    let defs: Vec<serde_json::Value> = (0..types)
+        .map(|index| {
+            let next = format!("T{}", index.saturating_sub(1));
+            serde_json::json!({"name": format!("T{index}"), "rust": format!("T{index}"), "kind": "struct", "style": "struct",
+                "fields": [{"name": "leaf", "type": leaf}, {"name": "next", "type": {"list": {"named": next}}}]})
+        })
+        .collect();
+    let mut api: serde_json::Value = serde_json::from_str(&api(&["Paper"], "u16")).unwrap();
+    api["services"][0]["methods"] = methods.into();
+    api["types"] = defs.into();
+    api.to_string()
+}
+
+#[test]
+fn ten_thousand_types_that_all_change_are_told() {
+    const TYPES: usize = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "old.json", &large(TYPES, "u16"));
+    write(&folder, "api.json", &large(TYPES, "u32"));
+    let outcome = breaking(folder.path(), &["--against", "old.json"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (0, ""));
+    for index in [0, TYPES - 1] {
+        let expected = format!("\nfits: T{index}.leaf: `u16` became `u32`  [");
+        assert!(format!("\n{}", outcome.stdout).contains(&expected), "{expected}");
+    }
+    let shown =
+        r#"    new client sends {"a":{"leaf":4294967295,"next":[]}}; old server fails: 0.leaf: varint does not fit"#;
+    assert!(outcome.stdout.contains(shown), "{}", &outcome.stdout[..2000]);
+}
