@@ -176,14 +176,20 @@ fn authors_say_what_types_are_in_the_languages() {
     assert!(!outcome.success);
     insta::assert_snapshot!(outcome.stderr[outcome.stderr.find("error: ").unwrap()..].trim_end(), @r#"
     error: rapace.toml, [results]: no exported type has the path "reports_presented::Outcome" [unused-key]
+      --> rapace.toml:3:1
         instead: did you mean "reports_presented::model::Outcome"?
     error: rapace.toml, [types]: no exported type has the path "reports_presented::model::Spac" [unused-key]
+      --> rapace.toml:6:1
         instead: did you mean "reports_presented::model::Spec"?
     error: rapace.toml, [export]: no exported type has the path "reports_presented::model::Leval" [unused-key]
+      --> rapace.toml:8:15
         instead: did you mean "reports_presented::model::Level"?
     error: rapace.toml, type Id: its field is not what "timestamp-ms" needs: an integer
+      --> rapace.toml:5:1
     error: rapace.toml, type Spec: "open" is said of an enum whose variants have no fields
+      --> rapace.toml:8:50
     error: rapace.toml, `idempotent`: no exported method is called "Jobs.limit" [unused-key]
+      --> rapace.toml:1:15
         instead: did you mean "Jobs.limits"?
     error: nothing was exported: 6 problems
     "#);

@@ -13,6 +13,10 @@ const WITHOUT_A_PLACE: &[(&str, &str)] = &[
     ("no service found: package `", "it is about a manifest, which it names"),
     ("package `", "it is about a manifest, which it names"),
     ("packages `", "it is about manifests, which it names"),
+    (
+        "the library of package `",
+        "it is about settings of the build, which it names",
+    ),
     ("the workspace has several packages", "the command line chose none"),
     ("there is no package `", "the command line names it"),
     ("there is no manifest at ", "the command line names it"),
