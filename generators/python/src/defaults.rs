@@ -1,9 +1,9 @@
-//! Values that the generator chooses: defaults of fields, and samples of arguments for READMEs.
+//! Values that fields have unless they are given.
 
-use rapace_schema::{Field, Fields, Style, TypeKind, TypeRef};
-use serde_json::{Value, json};
+use rapace_schema::{Field, TypeRef};
+use serde_json::Value;
 
-use crate::types::{Form, is_integer};
+use crate::types::Form;
 use crate::values::Printer;
 
 /// A field's default.
@@ -13,9 +13,6 @@ pub enum Default {
     /// A function that makes a value, as an expression.
     Factory(String),
 }
-
-/// How many types deep a sample goes.
-const DEEPEST_SAMPLE: usize = 4;
 
 impl Printer<'_> {
     /// The default of a field of `owner`, where Python can write it: that of Rust, or `None` for an option.
@@ -45,52 +42,5 @@ impl Printer<'_> {
             },
             ty => ty.children().is_empty(),
         }
-    }
-
-    /// A value of the type as an expression. None for what no short one is known of.
-    pub fn sample(&self, ty: &TypeRef) -> Option<String> {
-        self.expression(&self.types.used(ty, false), &self.sample_json(ty, 0)?)
-    }
-
-    fn sample_json(&self, ty: &TypeRef, depth: usize) -> Option<Value> {
-        if depth > DEEPEST_SAMPLE {
-            return None;
-        }
-        let inside = |ty: &TypeRef| self.sample_json(ty, depth + 1);
-        Some(match ty {
-            TypeRef::Unit | TypeRef::Option(_) => Value::Null,
-            TypeRef::Bool => json!(true),
-            ty if is_integer(ty) => json!(1),
-            TypeRef::F32 | TypeRef::F64 => json!(1.5),
-            TypeRef::Char => json!("a"),
-            TypeRef::String => json!("text"),
-            TypeRef::Bytes => json!(""),
-            TypeRef::List(item) => json!([inside(item)?]),
-            TypeRef::Map { .. } => json!([]),
-            TypeRef::Tuple(items) => Value::Array(items.iter().map(inside).collect::<Option<_>>()?),
-            TypeRef::Named(name) => {
-                let def = self.types.def(name);
-                let fields = |fields: &Fields| -> Option<Value> {
-                    let values = fields.fields.iter().map(|field| inside(&field.ty));
-                    let values: Vec<Value> = values.collect::<Option<_>>()?;
-                    Some(match (fields.style, values.len()) {
-                        (Style::Struct, _) => {
-                            let names = fields.fields.iter().map(|field| field.name.clone());
-                            Value::Object(names.zip(values).collect())
-                        }
-                        (_, 1) => values.into_iter().next()?,
-                        _ => Value::Array(values),
-                    })
-                };
-                match &def.kind {
-                    TypeKind::Struct(own) => fields(own)?,
-                    TypeKind::Enum { variants } => {
-                        let variant = variants.first()?;
-                        json!({ variant.name.clone(): fields(&variant.fields)? })
-                    }
-                }
-            }
-            _ => return None,
-        })
     }
 }

@@ -16,6 +16,7 @@ const LAYOUT: Layout = Layout {
 pub const WIDTH: usize = 120;
 
 /// An item between brackets.
+#[derive(Clone)]
 pub enum Item {
     /// A text without a place to break it.
     Text(String),

@@ -1,7 +1,7 @@
 //! `README.md`: how to install the package, to connect, and to call each service, with the API's own names.
 
 use rapace_gen_core::{GenerateError, Options};
-use rapace_schema::{Method, MethodKind, Service};
+use rapace_schema::{Examples, Method, MethodKind, Service, TypeRef};
 use serde_json::Value;
 
 use crate::docs::literal;
@@ -12,15 +12,13 @@ use crate::project::Distribution;
 use crate::runtime::Source;
 use crate::values::{Printer, keyword};
 
-/// The longest sample of an argument; a longer one is called what the argument is called.
-const LONGEST_SAMPLE: usize = 60;
-
 /// The text of the README of a package of clients.
 pub fn readme<'s>(
     package: &Distribution<'_>,
     runtime: &Source,
     services: impl Iterator<Item = (&'s Service, &'s ServiceNames)>,
     printer: &Printer<'_>,
+    examples: &Examples<'_>,
 ) -> String {
     let mut text = head(package);
     text.push_str(&install(package, runtime));
@@ -29,7 +27,7 @@ pub fn readme<'s>(
         let Some((method, of_method)) = shown(service, names) else {
             continue;
         };
-        let use_it_blocking = used(4, "", method, of_method, samples(method, of_method, printer));
+        let use_it_blocking = used(4, "", method, of_method, samples(method, of_method, printer, examples));
         let program = Program {
             import,
             modules: Vec::new(),
@@ -42,7 +40,7 @@ pub fn readme<'s>(
              with {import}.rapace.sync.connect(\"tcp://127.0.0.1:9000\") as connection:\n    \
              client = {import}.sync.{client}(connection)\n{use_it_blocking}\n```\n",
             service.name,
-            program.text(method, of_method, samples(method, of_method, printer)),
+            program.text(method, of_method, samples(method, of_method, printer, examples)),
             client = names.client,
         ));
     }
@@ -131,18 +129,17 @@ fn shown<'s>(service: &'s Service, names: &'s ServiceNames) -> Option<(&'s Metho
         .or_else(|| methods.next())
 }
 
-/// Samples of the arguments that a call must have.
-pub fn samples(method: &Method, names: &MethodNames, printer: &Printer<'_>) -> Vec<Item> {
+/// Examples of the arguments that a call must have. One whose every value is too long for an example is called what the argument is called.
+pub fn samples(method: &Method, names: &MethodNames, printer: &Printer<'_>, examples: &Examples<'_>) -> Vec<Item> {
     let given = method
         .arguments
         .iter()
         .zip(&names.parameters)
         .take(first_omitted(method));
     let arguments = given.map(|(argument, name)| {
-        let sample = printer
-            .sample(&argument.ty)
-            .filter(|sample| sample.len() <= LONGEST_SAMPLE);
-        Item::Text(sample.unwrap_or_else(|| name.clone()))
+        let example = examples.value(&argument.ty);
+        let item = example.and_then(|value| printer.item(&printer.types.used(&argument.ty, false), &value));
+        item.unwrap_or_else(|| Item::Text(name.clone()))
     });
     arguments.collect()
 }
@@ -177,9 +174,17 @@ pub fn given(
 fn used(columns: usize, before: &str, method: &Method, names: &MethodNames, arguments: Vec<Item>) -> String {
     let name = &names.method;
     match method.kind {
+        MethodKind::Unary if method.response == TypeRef::Unit => {
+            bracketed(columns, &format!("{before}client.{name}("), &arguments, ")")
+        }
         MethodKind::Unary => {
-            let call = Item::Call(format!("{before}client.{name}("), arguments);
-            bracketed(columns, "print(", &[call], ")")
+            let call = Item::Call(format!("{before}client.{name}("), arguments.clone());
+            let line = bracketed(columns, "print(", &[call], ")");
+            if !line.contains('\n') {
+                return line;
+            }
+            let call = bracketed(columns, &format!("answer = {before}client.{name}("), &arguments, ")");
+            format!("{call}\n{}print(answer)", " ".repeat(columns))
         }
         MethodKind::ServerStreaming => {
             let head = format!("{before}for item in client.{name}(");

@@ -9,9 +9,8 @@ use crate::project::{Error, Project, Result, command, output};
 const PACKAGES: &str = "[[gen]]\nlang = \"go\"\nout = \"go\"\npackage = \"example.com/bookshop\"\n\n[[gen]]\nlang = \"python\"\n\
                         out = \"python\"\n\n[[gen]]\nlang = \"typescript\"\nout = \"typescript\"\n";
 
-/// The languages of programs, as the reference and as pages call them. Python's are left out: an argument without a short example is
-/// a name there that nothing defines.
-const LANGUAGES: [(&str, &str); 2] = [("go", "go"), ("typescript", "ts")];
+/// The languages of programs, as the reference and as pages call them.
+const LANGUAGES: [(&str, &str); 3] = [("go", "go"), ("python", "python"), ("typescript", "ts")];
 
 /// The programs of all methods.
 ///

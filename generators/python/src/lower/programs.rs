@@ -1,7 +1,7 @@
 //! `README.md`, and programs that make a call.
 
 use rapace_gen_core::{Call, GenerateError};
-use rapace_schema::{Method, Service};
+use rapace_schema::{Examples, Method, Service};
 
 use super::Lowering;
 use crate::imports::Imports;
@@ -18,12 +18,13 @@ impl Lowering<'_> {
     /// `README.md`.
     pub fn readme(&self, package: &Distribution<'_>) -> String {
         self.printing(package.import, &Imports::new(self.runtime, 0), |printer| {
-            readme(package, self.runtime, self.services(), printer)
+            readme(package, self.runtime, self.services(), printer, &Examples::of(self.api))
         })
     }
 
     /// A program for each method of each service.
     pub fn calls(&self, import: &str) -> Vec<Vec<String>> {
+        let examples = Examples::of(self.api);
         self.printing(import, &Imports::new(self.runtime, 0), |printer| {
             let one = |service: &ServiceNames, (method, names): (&Method, &MethodNames)| {
                 let program = Program {
@@ -32,7 +33,7 @@ impl Lowering<'_> {
                     address: ADDRESS,
                     client: &service.client,
                 };
-                program.text(method, names, samples(method, names, printer))
+                program.text(method, names, samples(method, names, printer, &examples))
             };
             let of_service = |(service, names): (&Service, &ServiceNames)| {
                 let methods = service.methods.iter().zip(&names.methods);
