@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from .budget import RetryBudget
 from .control import encode_opening
@@ -15,6 +15,7 @@ from .postcard.reader import Reader, decode_payload_loosely
 from .session import Session
 
 _T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 
 DEFAULT_TIMEOUT = 30.0
 """The timeout of a client that names none, in seconds."""
@@ -23,16 +24,16 @@ DEFAULT_CONNECT_TIMEOUT = 10.0
 _LONGEST_TIMEOUT_NS: Final = 0xFFFF_FFFF_FFFF_FFFF
 
 
-class Method(Generic[_T]):
+class Method(Generic[_T_co]):
     """A method of a service: its name, the number that frames carry, and how its response, or each item, is read."""
 
     __slots__ = ("arguments", "decode", "idempotent", "method_id", "name", "read")
 
     name: str
     method_id: int
-    decode: Callable[[Reader], _T]
+    decode: Callable[[Reader], _T_co]
     """Reads a value at the reader's position."""
-    read: Callable[..., _T]
+    read: Callable[..., _T_co]
     """Reads a whole payload as one value: `read(limits, payload, deadline)`; the deadline is a time of the clock."""
     arguments: Callable[[bytes | bytearray], tuple[object, ...]]
     """Reads the arguments of a request that was written here, for interceptors."""
@@ -43,8 +44,8 @@ class Method(Generic[_T]):
         self,
         name: str,
         method_id: int,
-        decode: Callable[[Reader], _T],
-        read: Callable[..., _T],
+        decode: Callable[[Reader], _T_co],
+        read: Callable[..., _T_co],
         *,
         idempotent: bool = False,
     ) -> None:
@@ -60,7 +61,7 @@ def _no_arguments(payload: bytes | bytearray) -> tuple[object, ...]:
     return ()
 
 
-def opening(session: Session, limits: Limits, method: Method[Any], metadata: Metadata | None, left: float) -> bytes:
+def opening(session: Session, limits: Limits, method: Method[object], metadata: Metadata | None, left: float) -> bytes:
     """What is sent before a request: its metadata, and for a peer that understands it the seconds that are left.
 
     Nothing when there is nothing to say.

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..calls import Method, annotate, decode, opening
 from ..errors import RapaceError
@@ -52,7 +52,7 @@ async def call(
 
 async def open_stream(
     wire: Wire,
-    method: Method[Any],
+    method: Method[object],
     payload: bytes | bytearray,
     timeout: float,
     started: float,

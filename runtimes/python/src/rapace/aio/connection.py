@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate
 from ..control import Entry
@@ -207,7 +207,7 @@ class Connection(ABC):
     @abstractmethod
     async def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,
@@ -275,7 +275,7 @@ class SingleConnection(Connection):
 
     async def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

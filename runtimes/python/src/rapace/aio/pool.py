@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..calls import Method
 from ..errors import RapaceError
@@ -90,7 +90,7 @@ class PooledConnection(Connection):
 
     async def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

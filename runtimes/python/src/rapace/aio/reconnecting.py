@@ -4,7 +4,7 @@ import asyncio
 import math
 from functools import partial
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ..budget import RetryBudget
 from ..calls import Method, annotate, may_be_sent_again
@@ -123,7 +123,7 @@ class ReconnectingConnection(Connection):
 
     async def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode, may_be_sent_again
 from ..errors import RapaceError
@@ -18,7 +18,7 @@ from .wire import Wire
 _T_co = TypeVar("_T_co", covariant=True)
 
 Open: TypeAlias = Callable[
-    [Method[Any], bytes | bytearray, float, float, Inbox, Metadata | None], Awaitable[tuple[Wire, int]]
+    [Method[object], bytes | bytearray, float, float, Inbox, Metadata | None], Awaitable[tuple[Wire, int]]
 ]
 """Sends a streaming call, on whichever connection it goes; returns that and the channel."""
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
 from ..calls import Method, opening
 from ..errors import DeadlineExceededError, RapaceError
@@ -31,7 +30,7 @@ class CallInbox(Inbox):
 
 def call(
     wire: Wire,
-    method: Method[Any],
+    method: Method[object],
     payload: bytes | bytearray,
     timeout: float,
     started: float,
@@ -53,7 +52,7 @@ def call(
 def _call(
     wire: Wire,
     inbox: CallInbox,
-    method: Method[Any],
+    method: Method[object],
     payload: bytes | bytearray,
     timeout: float,
     started: float,
@@ -76,7 +75,7 @@ def _call(
 
 def open_stream(
     wire: Wire,
-    method: Method[Any],
+    method: Method[object],
     payload: bytes | bytearray,
     timeout: float,
     started: float,

@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode
 from ..control import Entry
@@ -130,7 +130,7 @@ class DialledConnection(Connection):
     @abstractmethod
     def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,
@@ -215,7 +215,7 @@ class SingleConnection(DialledConnection):
 
     def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

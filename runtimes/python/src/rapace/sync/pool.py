@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from ..calls import Method
 from ..errors import RapaceError
@@ -88,7 +88,7 @@ class PooledConnection(DialledConnection):
 
     def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

@@ -8,7 +8,7 @@ import math
 import threading
 from functools import partial
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ..budget import RetryBudget
 from ..calls import Method, decode, may_be_sent_again
@@ -119,7 +119,7 @@ class ReconnectingConnection(DialledConnection):
 
     def open_stream(
         self,
-        method: Method[Any],
+        method: Method[object],
         payload: bytes | bytearray,
         timeout: float,
         started: float,

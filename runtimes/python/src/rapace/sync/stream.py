@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from ..calls import DEFAULT_TIMEOUT, Method, annotate, decode, may_be_sent_again
 from ..errors import RapaceError
@@ -16,7 +16,7 @@ from .wait import wait
 
 _T_co = TypeVar("_T_co", covariant=True)
 
-Open: TypeAlias = Callable[[Method[Any], bytes | bytearray, float, float, CallInbox, Metadata | None], None]
+Open: TypeAlias = Callable[[Method[object], bytes | bytearray, float, float, CallInbox, Metadata | None], None]
 """Sends a streaming call on a connection, and notes in the inbox which one."""
 
 
