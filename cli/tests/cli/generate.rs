@@ -123,7 +123,7 @@ fn an_option_of_one_language_is_for_no_other() {
         (
             "go",
             "number-lists=arrays",
-            "go: unknown option `number-lists`: known are opentelemetry, runtime-module, websocket",
+            "go: unknown option `number-lists`: known are opentelemetry, require, runtime-module, websocket",
         ),
     ] {
         assert_eq!(ask(language, option).error(), message);
