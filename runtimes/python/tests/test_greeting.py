@@ -13,7 +13,7 @@ from rapace.control import encode_opening, open_channel, ping, pong
 from .conftest import LOOPS
 from .features import ECHO, talking
 from .flavors import payload
-from .peer import CONTROL, Conversation, Received, answer, frame, playing, serving, text
+from .peer import CONTROL, Conversation, Received, answer, end, frame, item, playing, serving, text
 
 ways = pytest.mark.parametrize("kind", [*LOOPS, "blocking"])
 
@@ -259,6 +259,27 @@ def test_a_peer_that_answers_stays(kind: str) -> None:
 
     with playing(script) as peer, talking(kind, peer.address, hello=True, keepalive=0.05) as talker:
         assert talker.call("x", timeout=10.0) == "yes"
+
+
+@ways
+def test_a_reader_that_is_slow_is_no_silent_peer(kind: str) -> None:
+    block = "b" * 16384
+    data = bytes([0x80, 0x80, 0x01]) + block.encode()  # its length as a varint, and the text
+
+    def script(peer: Conversation) -> None:
+        asked = check_hello(peer, {})
+        peer.send(control(6, pong(asked)))
+        channel = peer.receive_request().channel
+        peer.sock.sendall(item(channel, data) * 20)
+        peer.send(end(channel))
+        peer.wait_for_close()
+
+    limits = rapace.Limits(stream_high_water_bytes=64 * 1024)
+    with playing(script) as peer, talking(kind, peer.address, hello=True, keepalive=0.1, limits=limits) as talker:
+        reader = talker.stream("go")
+        assert reader.next() == block
+        talker.pause(0.6)  # nothing is read meanwhile, neither items nor Pongs
+        assert [reader.next() for _ in range(20)] == [block] * 19 + [None]
 
 
 def test_a_blocking_connection_that_nobody_read_is_not_taken_for_lost() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..failures import has_not_answered
 from ..session import Session
+from .read import Reading
 from .write import Outgoing
 
 _PONG_SECONDS: Final = 0.05
@@ -28,6 +29,7 @@ class Liveness:
         "_pings",
         "_pong_timer",
         "_pong_waits",
+        "_reading",
         "_seconds",
         "_session",
         "_timer",
@@ -38,12 +40,14 @@ class Liveness:
         address: str,
         loop: asyncio.AbstractEventLoop,
         session: Session,
+        reading: Reading,
         outgoing: Outgoing,
         lose: Callable[[str, BaseException | None], None],
     ) -> None:
         self._address = address
         self._loop = loop
         self._session = session
+        self._reading = reading
         self._outgoing = outgoing
         self._lose = lose
         self._pong_waits = False  # perhaps: since a Pong was written, something has been waiting
@@ -88,6 +92,8 @@ class Liveness:
     def _look(self) -> None:
         """Asks a peer that has been silent for long enough, and gives up one that does not answer."""
         now = self._loop.time()
+        if self._reading.paused:
+            self._heard_at = now  # Nobody listens, for a reader of ours is slow.
         if self._heard_at >= self._asked_at:
             self._pings = 0
         left = max(self._heard_at, self._asked_at) + self._seconds - now

@@ -124,7 +124,7 @@ class Wire(asyncio.BufferedProtocol):
         self.reading = Reading(self.loop, self._transport, self.session)
         acknowledger = Acknowledger(transport.get_extra_info("socket"))
         self._nudges = Nudges(self.loop, acknowledger, self.session, self.outgoing)
-        self._liveness = Liveness(self.address, self.loop, self.session, self.outgoing, self.lose)
+        self._liveness = Liveness(self.address, self.loop, self.session, self.reading, self.outgoing, self.lose)
         if self._layer is not None:
             self._transport.write(self._layer.hello())
 
