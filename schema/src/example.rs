@@ -10,6 +10,8 @@ use crate::order::groups;
 
 /// The most values that an example consists of: a longer one explains nothing.
 const MOST_VALUES: u32 = 400;
+/// The most named types inside each other: a deeper one has no example.
+const MOST_NESTED: usize = 40;
 /// From this depth on options and collections are empty.
 const DEEPEST: usize = 5;
 
@@ -29,7 +31,7 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// A value of the type in its JSON form. None when every value is too large for an example.
+    /// A value of the type in its JSON form. None when every value is too large or too deep for an example.
     pub fn value(&self, ty: &TypeRef) -> Option<Value> {
         let mut maker = Maker {
             examples: self,
@@ -85,6 +87,9 @@ impl<'e> Maker<'e> {
         let def = *self.examples.types.get(name)?;
         if let Some(value) = known(def) {
             return Some(value);
+        }
+        if self.inside.len() >= MOST_NESTED {
+            return None;
         }
         let is_short = self.inside.len() >= DEEPEST || self.inside.contains(&name);
         self.inside.push(name);
@@ -203,5 +208,17 @@ mod tests {
         });
         let api = api(types);
         assert_eq!(Examples::of(&api).value(&named("T59")), None);
+    }
+    #[test]
+    fn types_that_are_nested_deeply_have_no_example() {
+        let types = (0..10_000).map(|i| match i {
+            0 => structure("T0", &[("a", U32)]),
+            _ => structure(&format!("T{i}"), &[("a", named(&format!("T{}", i - 1)))]),
+        });
+        let api = api(types);
+        let examples = Examples::of(&api);
+        assert!(examples.value(&named("T39")).is_some());
+        assert_eq!(examples.value(&named("T40")), None);
+        assert_eq!(examples.value(&named("T9999")), None);
     }
 }
