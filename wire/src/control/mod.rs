@@ -4,8 +4,9 @@ mod payload;
 
 use crate::frame::{CONTROL, Frame};
 
-use payload::{CANCEL_VARIANT, varint};
-pub use payload::{CloseReason, Entries, Payload, PayloadError, close_channel, open_channel, ping, pong};
+pub use payload::{
+    CancelReason, CloseReason, Entries, Payload, PayloadError, cancel_channel, close_channel, open_channel, ping, pong,
+};
 
 /// Opens a channel.
 pub const OPEN_CHANNEL: u32 = 1;
@@ -30,17 +31,6 @@ pub const CONTROLS: [(&str, u32); 6] = [
     ("Pong", PONG),
 ];
 
-/// Why a channel is cancelled; the number is that of the payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelReason {
-    /// The client wants it no more.
-    Client,
-    /// The call's deadline has passed.
-    Deadline,
-    /// The client has no room for the answer.
-    Resources,
-}
-
 /// The name of the control frame with this method.
 pub fn control_name(method: u32) -> Option<&'static str> {
     let found = CONTROLS.iter().find(|(_, number)| *number == method);
@@ -54,10 +44,7 @@ pub fn frame(message: u64, method: u32, payload: &[u8]) -> Frame {
 
 /// The frame that asks the peer to stop working on a channel. Plain servers of rapace 0.5.0 skip it.
 pub fn cancel(message: u64, channel: u32, reason: CancelReason) -> Frame {
-    let mut payload = vec![CANCEL_VARIANT];
-    varint(u64::from(channel), &mut payload);
-    payload.push(reason as u8);
-    frame(message, CANCEL_CHANNEL, &payload)
+    frame(message, CANCEL_CHANNEL, &cancel_channel(channel, reason))
 }
 
 #[cfg(test)]

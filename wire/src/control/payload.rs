@@ -8,7 +8,7 @@ use crate::metadata::Metadata;
 
 const OPEN_VARIANT: u8 = 0;
 const CLOSE_VARIANT: u8 = 1;
-pub(super) const CANCEL_VARIANT: u8 = 2;
+const CANCEL_VARIANT: u8 = 2;
 const GRANT_VARIANT: u8 = 3;
 const PING_VARIANT: u8 = 4;
 const PONG_VARIANT: u8 = 5;
@@ -40,7 +40,7 @@ pub enum Payload<'a> {
     CancelChannel {
         /// The channel of the call.
         channel: u32,
-        /// Why: [`CancelReason`](super::CancelReason) as a number.
+        /// Why: [`CancelReason`] as a number.
         reason: u8,
     },
     /// Credits for a channel. Nothing of rapace 0.5.0 sends them.
@@ -63,6 +63,17 @@ pub enum CloseReason<'a> {
     Normal,
     /// It has failed.
     Error(&'a str),
+}
+
+/// Why a channel is cancelled; the number is that of the payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelReason {
+    /// The client wants it no more.
+    Client,
+    /// The call's deadline has passed.
+    Deadline,
+    /// The client has no room for the answer.
+    Resources,
 }
 
 /// Why bytes are no payload of a control frame.
@@ -158,6 +169,14 @@ pub fn close_channel(channel: u32) -> Vec<u8> {
     bytes
 }
 
+/// The payload that asks the peer to stop working on a channel.
+pub fn cancel_channel(channel: u32, reason: CancelReason) -> Vec<u8> {
+    let mut bytes = vec![CANCEL_VARIANT];
+    varint(channel.into(), &mut bytes);
+    bytes.push(reason as u8);
+    bytes
+}
+
 /// The payload that asks for [`pong`] with the same bytes.
 pub fn ping(probe: [u8; PROBE]) -> Vec<u8> {
     [&[PING_VARIANT][..], &probe].concat()
@@ -173,7 +192,7 @@ fn put(text: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(text);
 }
 
-pub(super) fn varint(mut number: u64, bytes: &mut Vec<u8>) {
+fn varint(mut number: u64, bytes: &mut Vec<u8>) {
     while number > 0x7f {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
