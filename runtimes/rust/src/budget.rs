@@ -8,6 +8,9 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 /// What a connection may use without asking the pool, in bytes: its buffers and some small calls.
 const ALLOWANCE: usize = 64 * 1024;
@@ -95,9 +98,18 @@ impl Share {
         charge
     }
 
-    /// Pays as soon as the connection may. Whether that is ever the case, [`can_ever_pay`](Self::can_ever_pay) says.
-    pub(crate) async fn pay(&self, bytes: usize) -> Charge {
+    /// Pays as soon as the connection may. Waits without end if it [never](Self::can_ever_pay) may.
+    async fn pay(&self, bytes: usize) -> Charge {
         poll_fn(|cx| self.poll_pay(cx, bytes)).await
+    }
+
+    /// Pays within `wait`. Fails at once if the connection could never pay so much.
+    pub(crate) async fn pay_within(&self, bytes: usize, wait: Duration) -> Option<Charge> {
+        match self.try_pay(bytes) {
+            Some(charge) => Some(charge),
+            None if !self.can_ever_pay(bytes) => None,
+            None => timeout(wait, self.pay(bytes)).await.ok(),
+        }
     }
 
     /// As [`pay`](Self::pay).
@@ -109,7 +121,7 @@ impl Share {
     }
 
     /// Whether a connection alone could pay so much at once.
-    pub(crate) fn can_ever_pay(&self, bytes: usize) -> bool {
+    fn can_ever_pay(&self, bytes: usize) -> bool {
         beyond_allowance(bytes) <= self.0.budget.limit / 2
     }
 
@@ -221,7 +233,7 @@ impl fmt::Debug for Charge {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -264,10 +276,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_is_paid_within_a_time() {
+        let (budget, second) = (Budget::new(4 * MIB), Duration::from_secs(1));
+        let share = budget.share();
+        for (bytes, is_paid, waited) in [
+            (2 * MIB, true, Duration::ZERO),
+            (MIB, false, second),
+            // Never, so nobody waits.
+            (3 * MIB, false, Duration::ZERO),
+        ] {
+            let start = Instant::now();
+            let paid = share.pay_within(bytes, second).await;
+            assert_eq!((paid.is_some(), start.elapsed()), (is_paid, waited), "{bytes}");
+            // It stays paid.
+            std::mem::forget(paid);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_waits_is_woken_when_there_is_enough() {
         let budget = Budget::new(4 * MIB);
         let share = budget.share();
-        assert!(share.can_ever_pay(2 * MIB) && !share.can_ever_pay(3 * MIB));
         let mut debt = share.pay_anyway(3 * MIB);
         let waiting = tokio::spawn(async move { share.pay(MIB).await });
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -11,7 +11,7 @@ use rapace::rapace_core::{Frame, MsgDescHot};
 use rapace::{ErrorCode, FrameFlags, RpcError, RpcSession, Transport};
 use rapace_wire::Metadata;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
@@ -216,12 +216,12 @@ impl Connection {
 
     /// What the handler can ask about its call; nothing when there is nothing to know.
     fn current(&self, carried: Option<Carried>, charge: &mut Charge) -> Option<CurrentCall> {
-        let identity = self.carriage.identity().cloned();
         let Some(carried) = carried else {
-            return identity.map(|identity| CurrentCall::new(Metadata::default(), None, Some(identity)));
+            return self.carriage.bare().cloned();
         };
         charge.absorb(carried.charge);
         let until = carried.deadline.map(|(_, until)| until);
+        let identity = self.carriage.identity().cloned();
         Some(CurrentCall::new(carried.metadata, until, identity))
     }
 
@@ -255,11 +255,7 @@ impl Connection {
 
     /// Pays for a request; an error when there is no memory in time.
     async fn pay(&self, bytes: usize) -> Result<Charge, RpcError> {
-        let wait = self.shared.limits.memory_wait;
-        let paid = match self.share.can_ever_pay(bytes) {
-            true => timeout(wait, self.share.pay(bytes)).await.ok(),
-            false => None,
-        };
+        let paid = self.share.pay_within(bytes, self.shared.limits.memory_wait).await;
         paid.ok_or_else(|| no_memory("request", bytes, self.share.budget().limit()))
     }
 

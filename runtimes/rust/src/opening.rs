@@ -54,17 +54,13 @@ impl Opening {
                 Self::Tcp(socket, Layers { tls, websocket }) => match (tls, websocket) {
                     (None, None) => Ok(plain(socket.into_split())),
                     (None, Some(origins)) => web(socket, origins, limits, share).await,
-                    (Some(tls), None) => {
+                    (Some(tls), websocket) => {
                         let stream = tls.accept(socket).await?;
                         let certificates = certificates(&stream);
-                        let mut halves = plain(tokio::io::split(stream));
-                        halves.peer.certificates = certificates;
-                        Ok(halves)
-                    }
-                    (Some(tls), Some(origins)) => {
-                        let stream = tls.accept(socket).await?;
-                        let certificates = certificates(&stream);
-                        let mut halves = web(stream, origins, limits, share).await?;
+                        let mut halves = match websocket {
+                            None => plain(tokio::io::split(stream)),
+                            Some(origins) => web(stream, origins, limits, share).await?,
+                        };
                         halves.peer.certificates = certificates;
                         Ok(halves)
                     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use rapace::rapace_core::{Frame, INLINE_PAYLOAD_SIZE, MsgDescHot, Payload};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::budget::{Charge, Share};
 use crate::frames::{DESCRIPTOR, PREFIX, descriptor, inline};
@@ -269,7 +269,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
             _ => self.limits.memory_wait,
         };
         let mut bytes = Vec::new();
-        let Some(mut charge) = self.pay(length.min(STEP), wait).await else {
+        let Some(mut charge) = self.share.pay_within(length.min(STEP), wait).await else {
             return self.pass_over(desc, length, 0).await;
         };
         bytes.reserve_exact(charge.bytes());
@@ -280,7 +280,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
             if bytes.len() == charge.bytes() {
                 // Twice as much each time, so that what is copied when it grows is not more than what comes.
                 let more = bytes.len().max(STEP).min(length - bytes.len());
-                match self.pay(more, wait).await {
+                match self.share.pay_within(more, wait).await {
                     Some(paid) => charge.absorb(paid),
                     None => return self.pass_over(desc, length, bytes.len()).await,
                 }
@@ -304,14 +304,6 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         }
         let payload = Payload::Bytes(Bytes::from_owner(Paid { bytes, _charge: charge }));
         Ok(Read::Frame(Frame { desc, payload }))
-    }
-
-    /// Pays for a piece of a frame; nothing when there is no memory in time.
-    async fn pay(&self, bytes: usize, wait: Duration) -> Option<Charge> {
-        match self.share.try_pay(bytes) {
-            Some(charge) => Some(charge),
-            None => timeout(wait, self.share.pay(bytes)).await.ok(),
-        }
     }
 
     /// Reads a payload to its end and forgets it.

@@ -34,7 +34,7 @@ pub(crate) struct Access {
 /// A call of an identity, for as long as this lives.
 pub(crate) struct OfIdentity {
     calls: Arc<Mutex<HashMap<String, usize>>>,
-    name: String,
+    identity: Identity,
 }
 
 impl Access {
@@ -102,15 +102,17 @@ impl Access {
     pub(crate) fn count(&self, identity: &Identity, limit: usize) -> Result<OfIdentity, RpcError> {
         let name = identity.name();
         let mut calls = lock(&self.calls);
-        let running = calls.get(name).copied().unwrap_or_default();
-        if running >= limit {
-            let what = format!("{running} calls of {name} run already");
-            return Err(status(ErrorCode::ResourceExhausted, what));
+        match calls.get_mut(name) {
+            Some(running) if *running >= limit => {
+                let what = format!("{running} calls of {name} run already");
+                return Err(status(ErrorCode::ResourceExhausted, what));
+            }
+            Some(running) => *running += 1,
+            None => drop(calls.insert(name.to_owned(), 1)),
         }
-        calls.insert(name.to_owned(), running + 1);
         Ok(OfIdentity {
             calls: self.calls.clone(),
-            name: name.to_owned(),
+            identity: identity.clone(),
         })
     }
 }
@@ -118,10 +120,11 @@ impl Access {
 impl Drop for OfIdentity {
     fn drop(&mut self) {
         let mut calls = lock(&self.calls);
-        if let Some(running) = calls.get_mut(&self.name) {
+        let name = self.identity.name();
+        if let Some(running) = calls.get_mut(name) {
             *running -= 1;
             if *running == 0 {
-                calls.remove(&self.name);
+                calls.remove(name);
             }
         }
     }

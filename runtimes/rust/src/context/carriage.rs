@@ -1,7 +1,8 @@
 //! What a request carries, past rapace's session.
 //!
-//! The session passes frames to the dispatcher in their order and knows nothing of metadata. So that waits here, under a number that the
-//! frame has. A frame that the session gives to a tunnel never asks for its own: what is older than what is asked for is dropped.
+//! The session passes frames to the dispatcher in their order and knows nothing of metadata. So metadata waits here under a number, and the
+//! frame of the request carries the number. The session gives some frames to tunnels, and nobody takes the metadata of those: taking a
+//! number drops all older ones.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,11 +11,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use rapace_wire::Metadata;
 use tokio::time::Instant;
 
+use super::call::CurrentCall;
 use super::identity::Identity;
 use crate::budget::Charge;
 
-/// More than the session's transport holds, which are 64.
-const MOST: usize = 128;
+/// How many requests may wait with what they carry. The session's transport holds 64.
+const MAX_WAITING: usize = 128;
 
 /// What a request carries.
 pub(crate) struct Carried {
@@ -32,7 +34,8 @@ pub(crate) struct Carriage(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
-    identity: OnceLock<Identity>,
+    /// A call that carries nothing, with the identity of its caller.
+    bare: OnceLock<CurrentCall>,
 }
 
 #[derive(Default)]
@@ -45,14 +48,20 @@ impl Carriage {
     /// Says whose the requests are, if that is known.
     pub(crate) fn belong_to(&self, identity: Option<Identity>) {
         if let Some(identity) = identity {
-            // It is said once.
-            let _ = self.0.identity.set(identity);
+            // The client is asked once.
+            let bare = CurrentCall::new(Metadata::default(), None, Some(identity));
+            let _ = self.0.bare.set(bare);
         }
     }
 
     /// Whose the requests are.
     pub(crate) fn identity(&self) -> Option<&Identity> {
-        self.0.identity.get()
+        self.bare()?.identity()
+    }
+
+    /// What a handler can ask about a request that carries nothing, if its caller is known.
+    pub(crate) fn bare(&self) -> Option<&CurrentCall> {
+        self.0.bare.get()
     }
 
     /// Puts something here; the number under which it waits.
@@ -61,7 +70,7 @@ impl Carriage {
         waiting.last += 1;
         let number = waiting.last;
         waiting.carried.push_back((number, carried));
-        if waiting.carried.len() > MOST {
+        if waiting.carried.len() > MAX_WAITING {
             waiting.carried.pop_front();
         }
         number
@@ -120,10 +129,10 @@ mod tests {
         assert!(!has(numbers[0], "a"), "it was passed over");
         assert!(has(numbers[2], "c"));
         let first = put("first");
-        for _ in 0..MOST {
+        for _ in 0..MAX_WAITING {
             put("more");
         }
         assert!(!has(first, "first"), "too many wait");
-        assert_eq!(carriage.0.waiting.lock().expect("no panic").carried.len(), MOST);
+        assert_eq!(carriage.0.waiting.lock().expect("no panic").carried.len(), MAX_WAITING);
     }
 }

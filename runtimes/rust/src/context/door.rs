@@ -7,7 +7,7 @@ use rapace::{ErrorCode, RpcError};
 use rapace_wire::control::{Entries, OPEN_CHANNEL, PING, PONG, Payload};
 use rapace_wire::metadata::TIMEOUT;
 use rapace_wire::{Metadata, MetadataError};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::access::Access;
 use super::call::deadline_passed;
@@ -174,20 +174,11 @@ impl Door {
             Err(error) => Err(Bad::Rule(error)),
             Ok(metadata) => {
                 let bytes = metadata.memory();
-                let paid = self.pay(bytes).await;
+                let paid = self.share.pay_within(bytes, self.limits.memory_wait).await;
                 paid.map(|charge| (metadata, charge)).ok_or(Bad::Memory(bytes))
             }
         };
         self.next = Some(Opened { channel, carried });
-    }
-
-    /// Pays for memory; nothing when there is none in time.
-    async fn pay(&self, bytes: usize) -> Option<Charge> {
-        match self.share.try_pay(bytes) {
-            Some(charge) => Some(charge),
-            None if !self.share.can_ever_pay(bytes) => None,
-            None => timeout(self.limits.memory_wait, self.share.pay(bytes)).await.ok(),
-        }
     }
 
     fn wrong(&self, bad: &Bad, method: &str) -> RpcError {
