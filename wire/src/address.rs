@@ -70,12 +70,12 @@ impl fmt::Display for AddressError {
 impl std::error::Error for AddressError {}
 
 impl AddressError {
-    /// Why: `the port is missing`.
+    /// What the address breaks, such as `the port is missing`.
     pub fn reason(&self) -> &'static str {
         self.reason
     }
 
-    /// What an address may look like.
+    /// The forms that an address may have.
     pub fn expected(&self) -> &'static str {
         EXPECTED
     }

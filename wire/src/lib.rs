@@ -1,5 +1,6 @@
-//! The wire of rapace 0.5.0: [frames](frame), [control frames](control), [metadata] of calls, [errors](status) and [addresses](address). The feature
-//! `sockets` adds [streams](stream) and [WebSocket messages](websocket), the feature `client` a [client] that blocks.
+//! The wire of rapace 0.5.0: [frames](frame), [control frames](control), [metadata] of calls, [errors](status) and
+//! [addresses](address). The feature `sockets` adds [streams](stream) and [WebSocket messages](websocket), the feature `client` a
+//! [client] that blocks.
 //!
 //! The crate knows neither the types of values nor rapace itself: it is written from the bytes that rapace 0.5.0 sends.
 

@@ -1,23 +1,23 @@
-//! Metadata: what travels with a call beside its arguments, and with a connection's hello.
+//! Metadata: keys and values that travel with a call beside its arguments, and with a connection's hello.
 
 use std::fmt;
 
-/// How many bytes the keys and values of a call may have together, unless a limit says otherwise: 8 KiB, as the headers of a
-/// request may have with most servers of HTTP.
+/// How many bytes the keys and values of a call may have together by default: 8 KiB, as most HTTP servers allow for the headers of a
+/// request.
 pub const MAX_METADATA_BYTES: usize = 8192;
 /// How many bytes a key may have.
 pub const MAX_KEY_BYTES: usize = 64;
-/// How long the caller waits, in nanoseconds from when the request arrives.
+/// The key of a call's deadline, in nanoseconds from the arrival of the request.
 pub const TIMEOUT: &str = "timeout-ns";
-/// The keys that begin so are rapace's own.
+/// Keys with this prefix are rapace's own.
 pub const RESERVED: &str = "rapace-";
-/// Of a hello: its version.
+/// The key of a hello's version.
 pub const HELLO: &str = "rapace-hello";
-/// Of a hello: the name and the version of the client.
+/// The key of the client's name and version in a hello.
 pub const CLIENT: &str = "rapace-client";
-/// Of a hello: what shows who the client is.
+/// The key of the token in a hello.
 pub const TOKEN: &str = "token";
-/// The values of keys that end so are bytes.
+/// The values of keys with this suffix are bytes.
 const BYTES: &str = "-bin";
 /// What an entry takes in memory besides its bytes.
 const ENTRY: usize = 96;
@@ -28,7 +28,7 @@ const ENTRY: usize = 96;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata(Vec<(String, Vec<u8>)>);
 
-/// Why something is no metadata.
+/// Why keys and values are not accepted as metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetadataError {
     /// Keys and values have more bytes than are accepted.
@@ -38,9 +38,9 @@ pub enum MetadataError {
         /// How many they may have.
         limit: usize,
     },
-    /// This is no key.
+    /// This is not a valid key.
     Key(String),
-    /// A key is there twice.
+    /// This key comes twice.
     Twice(String),
     /// The value of this key is not UTF-8.
     Text(String),
@@ -69,7 +69,7 @@ impl Metadata {
     /// Adds an entry.
     ///
     /// # Errors
-    /// When the key is none or is there already, or the value should be text and is not.
+    /// When the key is invalid or present already, or when the value of a key for text is not UTF-8.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Vec<u8>>) -> Result<(), MetadataError> {
         let (key, value) = (key.into(), value.into());
         if !is_key(&key) {
@@ -89,7 +89,7 @@ impl Metadata {
         Ok(())
     }
 
-    /// The text of this key; nothing when there is none or it is bytes.
+    /// The text of this key; `None` when the key is absent or its value is bytes.
     pub fn get(&self, key: &str) -> Option<&str> {
         let text = self.get_bytes(key).filter(|_| !key.ends_with(BYTES))?;
         std::str::from_utf8(text).ok()
@@ -116,7 +116,7 @@ impl Metadata {
         self.0.is_empty()
     }
 
-    /// Without the keys that are rapace's own, which are not for handlers.
+    /// Without rapace's own keys, which handlers do not see.
     #[must_use]
     pub fn without_reserved(mut self) -> Self {
         self.0.retain(|(key, _)| !is_reserved(key));
@@ -140,7 +140,7 @@ impl fmt::Debug for Metadata {
 }
 
 impl MetadataError {
-    /// Says what is wrong with the metadata of `whose`, such as `Catalog.find`.
+    /// The message about the metadata of `whose`, such as `Catalog.find`.
     pub fn of(&self, whose: &str) -> String {
         match self {
             Self::Size { bytes, limit } => {
@@ -159,7 +159,7 @@ impl MetadataError {
     }
 }
 
-/// Whether this can be a key.
+/// Whether this is a valid key.
 pub fn is_key(key: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
     (1..=MAX_KEY_BYTES).contains(&key.len()) && key.bytes().all(fits)

@@ -70,7 +70,7 @@ pub(crate) async fn serve(
         calls: calls.clone(),
         shared: shared.clone(),
         door,
-        told: false,
+        notified: false,
     };
 
     let mut tunnels = EndTunnels(Weak::new());

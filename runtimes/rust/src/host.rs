@@ -71,12 +71,12 @@ impl Host {
         self
     }
 
-    /// Asks who a client is, once per connection: when it says hello, or at its first request if it has said none.
+    /// Sets the hook that identifies clients. It runs once per connection: at the hello, or at the first request if there was no hello.
     ///
-    /// The hook gets what the client has said, such as a token, and where it comes from: address, certificates, headers. It returns an
-    /// [`Identity`], or refuses. Until it has answered nothing more is read from the connection; after [`Limits::authentication`] the client
-    /// is refused. A refused client is answered `PermissionDenied` with the text of the refusal, whatever it calls. Its connection is closed
-    /// after [`Limits::first_request`], or with the sixteenth call. A hook that panics refuses, too; its text is logged.
+    /// The hook gets the client's [`Hello`]: the token, the address, the certificates, the headers. It returns an [`Identity`] or a refusal.
+    /// While it runs, nothing more is read from the connection. If it takes longer than [`Limits::authentication`] or panics, the client is
+    /// refused, and the cause is logged. All calls of a refused client are answered `PermissionDenied` with the text of the refusal. Its
+    /// connection is closed after [`Limits::first_request`], or at the sixteenth call.
     pub fn authenticate<F, Fut>(mut self, hook: F) -> Self
     where
         F: Fn(Hello) -> Fut + Send + Sync + 'static,
@@ -86,10 +86,10 @@ impl Host {
         self
     }
 
-    /// Asks whether a client may call a method, before the arguments are read. `hook` gets the identity, `None` without
-    /// [`authenticate`](Self::authenticate), and the method as `Service.method`. It must not block.
+    /// Sets the hook that permits calls. It runs for each call, before the arguments are read, and must not block. It gets the identity,
+    /// `None` without [`authenticate`](Self::authenticate), and the method as `Service.method`.
     ///
-    /// A refused call is answered `PermissionDenied`. The text is that of the refusal, for [`Refused::default`]
+    /// A refused call is answered `PermissionDenied` with the text of the refusal. The text of [`Refused::default`] is
     /// `Service.method is not allowed for this identity`.
     pub fn authorize<F>(mut self, hook: F) -> Self
     where
@@ -138,7 +138,7 @@ impl Host {
     /// service with [`calls`](Self::calls). The client answers on the connection that it has opened; both sides may call at once,
     /// because each opens channels that the other does not: [`with_channels`](Self::with_channels). A request on a channel of ours is
     /// refused with `FailedPrecondition`. Calls that wait when the client closes the connection or when shutdown begins fail with
-    /// `Unavailable` at once; with a client that is told of the shutdown they go on. Calls that begin later fail when the connection is
+    /// `Unavailable` at once. With a client that gets the notice of the shutdown, they go on. Calls that begin later fail when the connection is
     /// given up, at the latest after [`Limits::grace`].
     ///
     /// A tunnel's reader finds its end when the connection is gone. A client that reads a tunnel slowly blocks its whole connection, because rapace's session waits for room in the tunnel.
@@ -166,8 +166,8 @@ impl Host {
     /// Serves the connections that `listener` accepts until `shutdown` is ready.
     ///
     /// Then no connection is accepted any more. What had arrived by then on those that are open is answered: calls in flight
-    /// may finish within [`Limits::grace`]. A client that has said hello or has pinged is told, and what it calls after that is answered
-    /// `Unavailable`: such a call has not run. It returns when all connections are closed. Errors of accepting are logged and survived.
+    /// may finish within [`Limits::grace`]. A client that has said hello or has pinged gets a notice. Requests that arrive
+    /// later are answered `Unavailable` and do not run. It returns when all connections are closed. Errors of accepting are logged and survived.
     pub async fn serve(self, listener: Listener, shutdown: impl Future<Output = ()>) {
         let shared = Arc::new(self.shared);
         let places = Places::new(&shared.limits);

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::budget::Share;
 use crate::callbacks::{Callbacks, gone};
 use crate::calls::Calls;
-use crate::context::{Admitted, Door};
+use crate::context::{Admitted, Door, REFUSED_CALLS};
 use crate::frames::{
     CARRIES, END, STOP, WANTS_REPLY, cancelled_channel, control, error, is_control, no_memory, ours, status,
 };
@@ -26,13 +26,13 @@ use crate::outbox::Outbox;
 use crate::reader::{FrameReader, Read};
 use crate::shared::Shared;
 
-/// How long a peer that was told of the end may take to close the connection once its calls are over.
+/// How long a peer that got the notice may take to close the connection after its last call has ended.
 const LEAVE_TIME: Duration = Duration::from_secs(1);
-/// Whether calls run still is asked once in so long while a connection ends.
+/// While a connection ends, the host looks this often whether calls still run.
 const LOOK: Duration = Duration::from_millis(5);
-/// What a call is answered that comes after the end was told.
+/// The answer to requests that arrive after the notice of a shutdown.
 const SHUTS_DOWN: &str = "the host is shutting down";
-/// The same where the host goes on.
+/// The answer to requests that arrive after an idle connection got the notice.
 const IDLE: &str = "the host closes the connection, which was idle";
 
 /// Why no more frames come from a connection.
@@ -56,8 +56,8 @@ pub(crate) struct Intake<R> {
     pub(crate) calls: Calls,
     pub(crate) shared: Arc<Shared>,
     pub(crate) door: Door,
-    /// Whether the peer was told that no new calls are taken.
-    pub(crate) told: bool,
+    /// Whether the peer got the notice that no new calls are taken.
+    pub(crate) notified: bool,
 }
 
 impl<R: AsyncRead + Unpin> Intake<R> {
@@ -70,7 +70,7 @@ impl<R: AsyncRead + Unpin> Intake<R> {
             self.outbox.readable().await;
             let read = self.reader.next(stop.as_mut()).await?;
             if self.reader.stopped().is_some() {
-                self.tell_the_end();
+                self.notify();
             }
             match read {
                 Read::Frame(frame) => self.frame(frame).await?,
@@ -94,19 +94,19 @@ impl<R: AsyncRead + Unpin> Intake<R> {
         Ok(ended)
     }
 
-    /// Tells a peer that knows of it that no new calls are taken, once.
-    fn tell_the_end(&mut self) {
-        if self.door.understands() && !std::mem::replace(&mut self.told, true) {
+    /// Sends the notice that no new calls are taken, once, to a peer that understands it.
+    fn notify(&mut self) {
+        if self.door.understands() && !std::mem::replace(&mut self.notified, true) {
             self.outbox.push(&control(CLOSE_CHANNEL, &close_channel(0)), None);
         }
     }
 
-    /// Ends the connection. A peer that is told of it closes it by itself when its calls are over: requests that it has sent before it
-    /// knew are answered, so that it can send them elsewhere.
+    /// Ends the connection. A peer that got the notice closes it when its calls have ended. Until then its requests that crossed the notice
+    /// are answered, so that it can send them elsewhere.
     async fn leave(&mut self, since: Instant, why: &'static str) -> io::Result<Ended> {
         let until = since + self.limits.grace;
-        self.tell_the_end();
-        if !self.told {
+        self.notify();
+        if !self.notified {
             return Ok(Ended::Stopped(until));
         }
         self.reader.read_on();
@@ -191,7 +191,7 @@ impl<R: AsyncRead + Unpin> Intake<R> {
         self.limit_refused();
         // It may have shown only now that it understands.
         if self.reader.stopped().is_some() {
-            self.tell_the_end();
+            self.notify();
         }
         Ok(())
     }
@@ -217,7 +217,7 @@ impl<R: AsyncRead + Unpin> Intake<R> {
                 match self.door.is_shut() {
                     None => Ok(false),
                     Some(reason) => {
-                        let what = format!("a refused client goes on calling: {reason}");
+                        let what = format!("a refused client has made {REFUSED_CALLS} calls: {reason}");
                         Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
                     }
                 }

@@ -35,8 +35,8 @@
 //! - A `CancelChannel` control frame stops the call on that channel.
 //! - A service may call back its client on the same connection, in a call or outside: [`Host::service_with_session`]. What a client
 //!   answers is checked as requests are: [`Host::calls`].
-//! - A call may carry metadata and a deadline: [`current_call`]. A client may say who it is: [`Host::authenticate`] and
-//!   [`Host::authorize`]. Clients that know of it are told of a shutdown.
+//! - A call may carry metadata and a deadline: [`current_call`]. A client may send a token: [`Host::authenticate`] and
+//!   [`Host::authorize`]. Clients that understand control frames get a notice of a shutdown.
 //! - On shutdown, what had arrived is answered: calls in flight may finish within a period of grace.
 //!
 //! Breaches of the protocol, refusals and panics are reported through `tracing`, and each call is a span `rapace.call` with the trace

@@ -39,7 +39,7 @@ pub const DEFAULT_FRAME_TIME: Duration = Duration::from_secs(30);
 pub const DEFAULT_MIN_FRAME_RATE: u32 = 16 * 1024;
 /// How long a connection may be held up by a tunnel that its handler does not read.
 pub const DEFAULT_STALL: Duration = Duration::from_secs(60);
-/// How long [`Host::authenticate`](crate::Host::authenticate) may take: some round trips to whoever knows the tokens.
+/// How long [`Host::authenticate`](crate::Host::authenticate) may take: a few round trips to a token service.
 pub const DEFAULT_AUTHENTICATION: Duration = Duration::from_secs(10);
 
 /// What a host allows. Start from [`Limits::default`] and change what should differ.
@@ -93,13 +93,13 @@ pub struct Limits {
     pub min_frame_rate: u32,
     /// How long a connection may be held up by a tunnel that its handler does not read. Then it is closed.
     pub stall: Duration,
-    /// How many bytes the keys and values of a call's metadata may have together, and those of a hello. With more a call is answered
+    /// How many bytes the keys and values of a call's metadata may have together, and those of a hello. A call with more is answered
     /// with `ResourceExhausted`.
     pub max_metadata_bytes: usize,
-    /// How long the authentication of a client may take. A slower one is refused.
+    /// How long [`Host::authenticate`](crate::Host::authenticate) may take for a client. If it takes longer, the client is refused.
     pub authentication: Duration,
-    /// After how long a connection is closed on which nothing arrives, no call runs and no tunnel is open; `None` for never, the
-    /// default, because clients of rapace itself do not come back by themselves. A client that knows of it is told before.
+    /// How long a connection may be idle: nothing arrives, no call runs and no tunnel is open. Then it is closed, after a notice to a
+    /// client that understands control frames. `None`, the default, sets no limit, because clients of rapace itself do not reconnect.
     pub idle: Option<Duration>,
     /// How many connections are accepted a second on average, on a listener; `None`, the default, for any number. Others wait in the
     /// queue of the system. Set it where handshakes of TLS would take all processors: one takes about a millisecond.

@@ -25,8 +25,8 @@ const READ_BUFFER_BYTES: usize = 32 * 1024;
 
 /// Answers a client's opening handshake, and returns the reading and the writing half.
 ///
-/// A page of an origin that `greeting` does not allow is refused. A message of more than `max_frame` bytes is refused before it is held in memory,
-/// and what is held of one is paid for by `meter`. The writer closes with the words of `farewell`.
+/// A page of an origin that `greeting` does not allow is refused. A message of more than `max_frame` bytes is refused before it is held in
+/// memory, and what is held of one is paid for by `meter`. The writer closes with the words of `farewell`.
 pub(crate) async fn accept<S>(
     stream: S,
     greeting: Greeting<'_>,

@@ -23,17 +23,17 @@ use crate::control;
 use crate::frame::{DATA, EOS, Frame, NO_REPLY};
 use crate::{Address, Metadata};
 
-/// The payload of the ping after a hello. Its answer shows that the server understands hellos; nobody waits for it.
+/// The payload of the ping after a hello. Nobody waits for the pong.
 const FIRST_PROBE: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
 
 /// What a call carries besides its arguments.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Carried<'a> {
-    /// The service, as the metadata names it.
+    /// The name of the service, which is sent with the metadata.
     pub service: &'a str,
-    /// The method, as the metadata names it.
+    /// The name of the method, which is sent with the metadata.
     pub method: &'a str,
-    /// The metadata.
+    /// The metadata. Nothing is sent if it is absent or empty.
     pub metadata: Option<&'a Metadata>,
 }
 
@@ -73,7 +73,7 @@ impl Client {
         self.call_with(method, answer, payload, &Carried::default())
     }
 
-    /// Sends a request, and before it in the same write the metadata that it carries.
+    /// Sends a request. Its metadata goes before it, in the same write.
     ///
     /// # Errors
     /// When there is no connection any more.

@@ -14,7 +14,7 @@ pub struct Options {
     pub longest_frame: usize,
     /// What TLS needs.
     pub tls: TlsFiles,
-    /// What the client says of itself before its first request, such as a token. Nothing is sent without it.
+    /// The metadata of the hello before the first request, such as a token. `None` sends no hello.
     pub hello: Option<Metadata>,
 }
 

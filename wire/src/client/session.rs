@@ -180,7 +180,7 @@ impl Session {
     }
 }
 
-/// What a ping wants to have back. One without a payload, and whatever else is no ping, wants nothing.
+/// The bytes that a ping wants back; `None` for a ping without a payload and for all other frames.
 fn probe(frame: &Frame) -> Option<[u8; 8]> {
     if frame.flags() & (CONTROL | DATA) != CONTROL || frame.method() != control::PING {
         return None;

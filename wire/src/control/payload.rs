@@ -18,7 +18,7 @@ const PROBE: usize = 8;
 /// The payload of a control frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload<'a> {
-    /// What the next request on a channel carries. On channel 0: the hello of a connection.
+    /// The metadata of the next request on a channel. On channel 0: the hello of a connection.
     OpenChannel {
         /// The channel of the request.
         channel: u32,
@@ -81,7 +81,7 @@ pub enum CancelReason {
 pub enum PayloadError {
     /// They end too early.
     Short,
-    /// There are so many more.
+    /// So many bytes follow the payload.
     Left(usize),
     /// A number does not fit into its type.
     Number,
@@ -200,7 +200,7 @@ fn varint(mut number: u64, bytes: &mut Vec<u8>) {
     bytes.push(number as u8);
 }
 
-/// What is still to be read.
+/// The bytes that are not read yet.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

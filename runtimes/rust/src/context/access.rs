@@ -15,9 +15,9 @@ use super::identity::{Identity, Refused};
 use crate::calls::panic_text;
 use crate::frames::status;
 
-/// What a client learns of a hook that has failed or that takes too long.
+/// The refusal when the hook fails or takes too long.
 const FAILED: &str = "authentication failed";
-/// What it learns when the hook gives no reason.
+/// The refusal when the hook gives no reason.
 const NOT_AUTHENTICATED: &str = "not authenticated";
 
 type Authenticate = dyn Fn(Hello) -> BoxFuture<'static, Result<Identity, Refused>> + Send + Sync;
@@ -58,7 +58,7 @@ impl Access {
         self.authenticate.is_some()
     }
 
-    /// Finds out who the client is, if that is asked; the text of the refusal otherwise.
+    /// The identity of a client, `None` without a hook. The error is the text of the refusal.
     pub(crate) async fn authenticate(&self, hello: Hello, time: Duration) -> Result<Option<Identity>, String> {
         let Some(hook) = &self.authenticate else {
             return Ok(None);

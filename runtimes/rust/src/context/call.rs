@@ -14,9 +14,9 @@ tokio::task_local! {
     static CURRENT: CurrentCall;
 }
 
-/// What a call carries beside its arguments. Clones share it.
+/// What a call carries beside its arguments: metadata, a deadline, the identity of the caller. Clones share it.
 ///
-/// It is empty for a call that carries nothing, and outside of handlers.
+/// It is empty for a call that carries nothing, and outside handlers.
 #[derive(Debug, Clone, Default)]
 pub struct CurrentCall(Option<Arc<Inner>>);
 
@@ -29,8 +29,8 @@ struct Inner {
 
 /// The call that this handler answers.
 ///
-/// It is known in the handler itself and, for a stream, wherever its items are made. A task that the handler spawns does not know it: give it
-/// what it needs.
+/// It works in the handler and, for a stream, in the code that makes the items. In a task that the handler spawns it returns an empty call:
+/// pass the values to the task.
 pub fn current_call() -> CurrentCall {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
 }
@@ -45,7 +45,7 @@ impl CurrentCall {
         })))
     }
 
-    /// What its caller has sent with it.
+    /// The metadata that the caller sent, without rapace's own keys.
     pub fn metadata(&self) -> &Metadata {
         static NONE: OnceLock<Metadata> = OnceLock::new();
         match &self.0 {
@@ -54,13 +54,13 @@ impl CurrentCall {
         }
     }
 
-    /// Who the caller is, where [`Host::authenticate`](crate::Host::authenticate) asks.
+    /// The identity that [`Host::authenticate`](crate::Host::authenticate) returned for the caller; `None` without that hook.
     pub fn identity(&self) -> Option<&Identity> {
         self.0.as_ref()?.identity.as_ref()
     }
 
-    /// How long its caller still waits, where the caller has said it. The call is stopped then, so a handler need not look at it. Give it
-    /// to calls that the handler makes.
+    /// How long the caller still waits; `None` for a call without a deadline. The host stops the handler at the deadline. Use it as the
+    /// timeout of calls that the handler makes.
     pub fn time_left(&self) -> Option<Duration> {
         let deadline = self.0.as_ref()?.deadline?;
         Some(deadline.saturating_duration_since(Instant::now()))
@@ -72,7 +72,7 @@ pub(crate) async fn with_call<F: Future>(call: CurrentCall, handler: F) -> F::Ou
     CURRENT.scope(call, handler).await
 }
 
-/// What a caller gets whose deadline, so many nanoseconds after the request, has passed.
+/// The error of a call whose deadline, so many nanoseconds after the request, has passed.
 pub(crate) fn deadline_passed(nanoseconds: u64) -> RpcError {
     let (whole, part) = (nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000);
     let seconds = format!("{whole}.{part:09}");

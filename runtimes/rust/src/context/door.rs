@@ -1,4 +1,4 @@
-//! The door of a connection: its client says hello, is asked who it is, and says with control frames what its calls carry.
+//! The door of a connection: it reads the client's control frames, has the client authenticated, and admits or refuses its requests.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ use crate::budget::{Charge, Share};
 use crate::frames::{no_memory, status};
 use crate::limits::Limits;
 
-/// After so many calls a refused client is not listened to any more.
-const REFUSED_CALLS: u32 = 16;
-/// A caller who says a longer time waits so long: no clock overflows then.
+/// A refused client may make so many calls. Then its connection is closed.
+pub(crate) const REFUSED_CALLS: u32 = 16;
+/// A longer deadline is cut to this one, so that no clock overflows.
 const LONGEST_DEADLINE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The door of one connection.
@@ -35,7 +35,7 @@ pub(crate) struct Door {
     next: Option<Opened>,
     /// Whether a hello would come too late.
     no_hello: bool,
-    /// Whether the client knows of control frames.
+    /// Whether the client has shown that it understands control frames.
     understands: bool,
     /// How many control frames were passed over.
     passed_over: u64,
@@ -98,7 +98,7 @@ impl Door {
         self.next.is_none() && matches!(self.client, Client::Admitted)
     }
 
-    /// Whether the client knows what this host says with control frames.
+    /// Whether the client has shown that it understands control frames.
     pub(crate) fn understands(&self) -> bool {
         self.understands
     }
@@ -108,7 +108,7 @@ impl Door {
         matches!(self.client, Client::Refused { .. })
     }
 
-    /// Why the connection is to be closed, if it is: a refused client goes on calling.
+    /// Why the client was refused, if it has made so many calls since that the connection must be closed.
     pub(crate) fn is_shut(&self) -> Option<String> {
         match &self.client {
             Client::Refused { reason, calls } if *calls >= REFUSED_CALLS => Some(reason.clone()),

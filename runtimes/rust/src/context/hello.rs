@@ -1,12 +1,12 @@
-//! What a client says first.
+//! The hello of a client.
 
 use rapace_wire::Metadata;
 use rapace_wire::metadata::{CLIENT, HELLO, TOKEN};
 
 use super::peer::Peer;
 
-/// What a client has said before its first request, and where it comes from. Everything is absent for a client of rapace itself, which
-/// says nothing.
+/// What a client sent before its first request, and where its connection comes from. A client of rapace itself sends no hello: its metadata
+/// is empty.
 ///
 /// `Debug` shows no token and no value.
 #[derive(Debug, Clone)]
@@ -20,22 +20,22 @@ impl Hello {
         Self { metadata, peer }
     }
 
-    /// What shows who the client is.
+    /// The client's token.
     pub fn token(&self) -> Option<&str> {
         self.metadata.get(TOKEN)
     }
 
-    /// The name and version of the client, such as `rapace-python/0.1.0`. It is what the client says.
+    /// The name and version that the client sent, such as `rapace-python/0.1.0`. Nothing verifies them.
     pub fn client(&self) -> Option<&str> {
         self.metadata.get(CLIENT)
     }
 
-    /// Everything that it has said, the token too.
+    /// All keys and values of the hello, with the token.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    /// Whether the client has said hello at all.
+    /// Whether the client sent a hello.
     pub fn was_said(&self) -> bool {
         self.metadata.get(HELLO).is_some()
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// Who a client is, as [`Host::authenticate`](crate::Host::authenticate) has found out. Clones share it.
+/// Who a client is: [`Host::authenticate`](crate::Host::authenticate) returns it. Clones share it.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
@@ -14,8 +14,7 @@ struct Inner {
 }
 
 impl Identity {
-    /// A client with this name. [`Limits::max_calls_per_identity`](crate::Limits::max_calls_per_identity) counts by it, and log lines
-    /// have it.
+    /// A client with this name. [`Limits::max_calls_per_identity`](crate::Limits::max_calls_per_identity) counts calls by this name.
     pub fn new(name: impl Into<String>) -> Self {
         let (name, value) = (name.into(), None);
         Self(Arc::new(Inner { name, value }))
@@ -54,7 +53,8 @@ impl fmt::Debug for Identity {
 pub struct Refused(Option<String>);
 
 impl Refused {
-    /// With this text. Without one, [`Refused::default`], the client learns that it is not authenticated or not allowed.
+    /// A refusal with this text. [`Refused::default`] has a text that says that the client is not authenticated, or that the call is not
+    /// allowed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Some(text.into()))
     }
