@@ -1,26 +1,24 @@
-//! The programs in TypeScript that `rapace docs` shows: each must compile.
+//! The programs that `rapace docs` shows: each must compile.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use crate::project::{Error, Project, Result, output};
 
-/// What is before such a program, and after it.
-const FENCES: (&str, &str) = ("```typescript\n", "\n```\n");
-
-/// Writes the programs of an API into a folder, a module each. Returns how many they are.
-pub fn write(project: &Project, (name, api): (&str, &Path), folder: &Path) -> Result<usize> {
+/// The programs of an API in a language, which is named as the page names it.
+pub fn of(project: &Project, language: &str, api: &Path) -> Result<Vec<String>> {
     let mut docs = Command::new(project.built("rapace"));
     let page = output(docs.args(["docs", "--format", "markdown", "--out", "-"]).arg(api))?;
-    let programs = page.split(FENCES.0).skip(1);
-    let mut count = 0;
-    for program in programs {
-        let (program, _) = program
-            .split_once(FENCES.1)
-            .ok_or_else(|| Error(format!("{name}: a program of `rapace docs` has no end")))?;
-        fs::write(folder.join(format!("{name}-{count}.mts")), program)?;
-        count += 1;
-    }
-    Ok(count)
+    let fence = format!("```{language}\n");
+    let programs = page
+        .split(&fence)
+        .skip(1)
+        .map(|program| match program.split_once("\n```\n") {
+            Some((program, _)) => Ok(format!("{program}\n")),
+            None => Err(Error(format!(
+                "{}: a program of `rapace docs` has no end",
+                api.display()
+            ))),
+        });
+    programs.collect()
 }

@@ -210,7 +210,10 @@ fn samples(project: &Project, cases: &[(String, PathBuf)], values: &Path) -> Res
     let own = DOCUMENTED.map(|(case, api)| (case.to_owned(), tests.join(api)));
     let mut count = 0;
     for (case, api) in cases.iter().chain(&own) {
-        count += samples::write(project, (case, api), &folder)?;
+        for program in samples::of(project, "typescript", api)? {
+            fs::write(folder.join(format!("{case}-{count}.mts")), program)?;
+            count += 1;
+        }
     }
     say(&format!("    {count} programs of `rapace docs`"));
     Ok(())

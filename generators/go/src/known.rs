@@ -1,4 +1,4 @@
-//! Newtypes that Go has a type of its own for: times, durations, UUIDs, decimals and URLs. Those of users are presented likewise.
+//! Newtypes that become a type that Go has: times, durations, UUIDs, decimals and URLs.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use rapace_schema::{Known, TypeDef, TypeKind, TypeRef};
 
 use crate::foreign::foreign;
 
-/// How a newtype that Go has a type for is declared, and what converts it from the type on the wire and to that.
+/// The declaration of a newtype that becomes a type of Go or of a user, and its conversions from and to the type on the wire.
 pub(crate) struct Presented {
     /// What follows the name in the declaration: `= time.Time`, `[16]byte`.
     pub(crate) go: Cow<'static, str>,
     /// What the documentation says of values.
     pub(crate) note: String,
-    /// Declarations that the compiler refuses unless functions of a user's are as they must be.
+    /// Declarations that the compiler refuses when a user's function is missing or has another type.
     pub(crate) checks: Vec<Vec<String>>,
-    /// The body of the function that makes a value of `wire`.
+    /// The body of the function that converts `wire` to a value.
     pub(crate) from: String,
-    /// The body of the function that makes the type on the wire of `v`.
+    /// The body of the function that converts `v` to the type on the wire.
     pub(crate) to: String,
     /// The type on the wire.
     pub(crate) wire: TypeRef,
@@ -29,7 +29,7 @@ impl Presented {
     }
 }
 
-/// How a type is presented that is not as its newtype would be.
+/// How the type is presented, if not as what is inside.
 pub(crate) fn presented(def: &TypeDef, name: &str, scalar: impl Fn(&TypeRef) -> String) -> Option<Presented> {
     let wire = is_presented(def)?.clone();
     let go_wire = scalar(&wire);

@@ -9,7 +9,12 @@ const TAB: usize = 4;
 
 /// True when the text fits on a line that is indented by so many tabs.
 pub(crate) fn fits(text: &str, tabs: usize) -> bool {
-    width(text) + TAB * tabs <= WIDTH
+    columns_after(text, tabs) <= WIDTH
+}
+
+/// The columns of a line that is indented by so many tabs, up to the end of this text.
+pub(crate) fn columns_after(text: &str, tabs: usize) -> usize {
+    width(text) + TAB * tabs
 }
 
 /// `before(item, item)after` in one line where that fits, otherwise with a line for each item. `before` ends with the opening

@@ -72,7 +72,7 @@ impl Generator for Go {
 
     fn calls(&self, api: &Api, options: &Options) -> Result<Vec<Vec<String>>, GenerateError> {
         let package = Package::new(api, options)?;
-        let program = |call| render(&readme::program(&package, call));
+        let program = |call| render(&readme::program(&package, vec![call]));
         let services = lower::calls(&prepared(api.clone(), &package.module)?, &package.name).into_iter();
         services.map(|calls| calls.into_iter().map(program).collect()).collect()
     }
@@ -82,8 +82,8 @@ impl Generator for Go {
         let socket = readme::websocket(&package, options, call)?;
         let dialled = readme::dialled(call, socket.is_some());
         let api = &prepared(api.clone(), &package.module)?;
-        let (lines, imports) = lower::call_with(api, &package.name, call, &dialled)?;
-        Ok(render(&readme::one_call(&package, socket, imports, lines))? + "\n")
+        let run = lower::call_with(api, &package.name, call, &dialled)?;
+        Ok(render(&readme::one_call(&package, socket, run))? + "\n")
     }
 
     fn generate(&self, api: &Api, options: &Options) -> Result<Files, GenerateError> {

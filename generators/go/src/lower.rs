@@ -5,17 +5,17 @@ mod context;
 mod example;
 mod handler;
 mod values;
-
-use std::collections::BTreeSet;
+mod written;
 
 use rapace_gen_core::in_parallel;
 use rapace_gen_core::names::Scope;
 use rapace_gen_core::plan::Facts;
 use rapace_gen_core::{Call, GenerateError};
-use rapace_schema::{Alias, Api, Field, Fields, Service, TypeDef, TypeKind, TypeRef};
+use rapace_schema::{Alias, Api, Examples, Field, Fields, Service, TypeDef, TypeKind, TypeRef};
 
 pub(crate) use self::client::Client;
 use self::context::Context;
+pub(crate) use self::example::Example;
 pub(crate) use self::handler::Handler;
 use crate::align::{Row, align};
 use crate::codec::Codecs;
@@ -49,8 +49,8 @@ pub(crate) struct Package {
     /// What takes outcomes of calls apart and puts them together.
     pub(crate) results: Vec<Vec<String>>,
     pub(crate) clients: Vec<Client>,
-    /// Functions of one call for each service, as lines with their names.
-    pub(crate) examples: Vec<(String, Vec<String>)>,
+    /// Functions of one call for each service.
+    pub(crate) examples: Vec<Example>,
 }
 
 /// Lowers an API to the parts of the package of this name.
@@ -61,18 +61,21 @@ pub(crate) fn lower(api: &Api, package: &str, description: Option<&str>) -> Pack
     })
 }
 
-/// For each service, a function of one call for each of its methods, as lines with their names.
-pub(crate) fn calls(api: &Api, package: &str) -> Vec<Vec<(String, Vec<String>)>> {
+/// For each service, a function of one call for each of its methods.
+pub(crate) fn calls(api: &Api, package: &str) -> Vec<Vec<Example>> {
+    let examples = Examples::of(api);
     with_context(api, package, |context, _, services| {
         let of_service = |(service, names): (&Service, &ServiceNames)| {
             let methods = service.methods.iter().zip(&names.methods);
-            methods.map(|method| context.call_of(names, method)).collect()
+            methods
+                .map(|method| context.call_of(names, method, &examples))
+                .collect()
         };
         api.services.iter().zip(&services).map(of_service).collect()
     })
 }
 
-/// A function `run` that makes a call with these values, as lines, and what it imports of the standard library.
+/// A function `run` that makes a call with these values.
 ///
 /// # Errors
 /// When a value cannot be written.
@@ -81,7 +84,7 @@ pub(crate) fn call_with(
     package: &str,
     call: &Call<'_>,
     dialled: &[String],
-) -> Result<(Vec<String>, BTreeSet<&'static str>), GenerateError> {
+) -> Result<Example, GenerateError> {
     with_context(api, package, |context, _, services| {
         context.call_with(&services[call.service], call, dialled)
     })
@@ -127,6 +130,7 @@ fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) 
         .chain(defs.into_iter().flatten())
         .collect();
     let pairs: Vec<(&Service, &ServiceNames)> = api.services.iter().zip(&services).collect();
+    let examples = Examples::of(api);
     Package {
         doc: Comment::default(),
         types_imports: types_imports(&views),
@@ -146,7 +150,7 @@ fn parts(context: &Context<'_>, forms: &Forms<'_>, services: Vec<ServiceNames>) 
         json: forms.functions(api),
         results: context.results.functions(),
         examples: (pairs.iter())
-            .filter_map(|(service, names)| context.example(service, names))
+            .filter_map(|(service, names)| context.example(service, names, &examples))
             .collect(),
         clients: in_parallel(&pairs, |(service, names)| context.client(service, (*names).clone())),
     }

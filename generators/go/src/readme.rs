@@ -7,16 +7,12 @@ use rapace_schema::Package as Metadata;
 
 use crate::docs::literal;
 use crate::extra::WEBSOCKET;
+use crate::lower::Example;
 use crate::package::Package;
 use crate::view::{OneCall, Program, Readme};
 
 /// The README of a package with this metadata, which is about this, with these examples.
-pub(crate) fn readme(
-    package: &Package,
-    metadata: Metadata,
-    about: String,
-    examples: Vec<(String, Vec<String>)>,
-) -> Readme<'_> {
+pub(crate) fn readme(package: &Package, metadata: Metadata, about: String, examples: Vec<Example>) -> Readme<'_> {
     let module = &package.module;
     let first = module.split('/').next().unwrap_or(module);
     let local = (!first.contains('.')).then(|| {
@@ -33,33 +29,31 @@ pub(crate) fn readme(
         ))
     });
     let major = metadata.version.as_deref().and_then(|version| major(version, module));
-    let (names, functions): (Vec<String>, Vec<Vec<String>>) = examples.into_iter().unzip();
     Readme {
         module,
         go: package.go,
         runtime: &package.runtime,
-        import: import(package),
         description: metadata.description,
         about,
         local,
         version: metadata.version,
         major,
         license: metadata.license,
-        calls: names.join(", "),
-        prints: print(&functions),
-        examples: functions,
+        program: (!examples.is_empty()).then(|| program(package, examples)),
     }
 }
 
-/// A program of one call: a function with its name.
-pub(crate) fn program(package: &Package, (name, function): (String, Vec<String>)) -> Program<'_> {
-    let examples = vec![function];
+/// A program that calls these functions.
+pub(crate) fn program(package: &Package, examples: Vec<Example>) -> Program<'_> {
+    let mut standard = BTreeSet::from(["context", "log", "os"]);
+    standard.extend(examples.iter().flat_map(|example| &example.imports));
+    let names: Vec<&str> = examples.iter().map(|example| example.name.as_str()).collect();
     Program {
+        standard,
         runtime: &package.runtime,
         import: import(package),
-        calls: name,
-        prints: print(&examples),
-        examples,
+        calls: names.join(", "),
+        examples: examples.into_iter().map(|example| example.lines).collect(),
     }
 }
 
@@ -92,22 +86,15 @@ pub(crate) fn dialled(call: &Call<'_>, is_web: bool) -> Vec<String> {
 }
 
 /// A program that makes one call with the function `run`.
-pub(crate) fn one_call<'p>(
-    package: &'p Package,
-    websocket: Option<String>,
-    mut standard: BTreeSet<&'static str>,
-    lines: Vec<String>,
-) -> OneCall<'p> {
+pub(crate) fn one_call<'p>(package: &'p Package, websocket: Option<String>, run: Example) -> OneCall<'p> {
+    let mut standard = run.imports;
     standard.extend(["context", "log"]);
-    if print(std::slice::from_ref(&lines)) {
-        standard.insert("fmt");
-    }
     OneCall {
         standard,
         import: import(package),
         runtime: &package.runtime,
         websocket,
-        lines,
+        lines: run.lines,
     }
 }
 
@@ -118,10 +105,6 @@ fn import(package: &Package) -> String {
         true => format!("\"{module}\""),
         false => format!("{} \"{module}\"", package.name),
     }
-}
-
-fn print(functions: &[Vec<String>]) -> bool {
-    functions.iter().flatten().any(|line| line.contains("fmt."))
 }
 
 /// What is to be done for a version from 2 on, which Go wants in the module's path.

@@ -27,8 +27,6 @@ pub(crate) struct Readme<'a> {
     pub(crate) module: &'a str,
     pub(crate) go: &'a str,
     pub(crate) runtime: &'a str,
-    /// The package as the program imports it.
-    pub(crate) import: String,
     pub(crate) description: Option<String>,
     pub(crate) about: String,
     /// What must be done for a module that no server has.
@@ -37,12 +35,8 @@ pub(crate) struct Readme<'a> {
     /// What must be done for a version from 2 on.
     pub(crate) major: Option<String>,
     pub(crate) license: Option<String>,
-    /// The functions that the program calls, separated by commas.
-    pub(crate) calls: String,
-    /// The functions as lines.
-    pub(crate) examples: Vec<Vec<String>>,
-    /// Whether one of them prints.
-    pub(crate) prints: bool,
+    /// A program that calls each service; none for an API without methods.
+    pub(crate) program: Option<Program<'a>>,
 }
 
 /// `README.md` of the runtime alone.
@@ -56,6 +50,8 @@ pub(crate) struct RuntimeReadme<'a> {
 #[derive(Template)]
 #[template(path = "program.go.txt", escape = "none")]
 pub(crate) struct Program<'a> {
+    /// What it imports of the standard library, sorted.
+    pub(crate) standard: BTreeSet<&'static str>,
     pub(crate) runtime: &'a str,
     /// The package as the program imports it.
     pub(crate) import: String,
@@ -63,8 +59,6 @@ pub(crate) struct Program<'a> {
     pub(crate) calls: String,
     /// The functions as lines.
     pub(crate) examples: Vec<Vec<String>>,
-    /// Whether one of them prints.
-    pub(crate) prints: bool,
 }
 
 /// A program that makes one call.

@@ -9,6 +9,7 @@ use rapace_schema::{Fields, Known, Style, TypeDef, TypeKind, TypeRef};
 use serde_json::Value;
 
 use super::context::Context;
+use super::written::{Member, Written};
 use crate::docs::literal;
 use crate::types::Form;
 
@@ -23,10 +24,8 @@ const UNITS: [(&str, i64); 4] = [
 /// An expression.
 #[derive(Debug)]
 pub(super) struct Expression {
-    pub(super) text: String,
+    pub(super) written: Written,
     pub(super) kind: Kind,
-    /// A composite literal without its type, for places that say the type.
-    elided: Option<String>,
 }
 
 /// What Go knows of an expression wherever it is.
@@ -64,28 +63,28 @@ impl<'c> Values<'c> {
     pub(super) fn expression(&self, ty: &TypeRef, value: &Value) -> Option<Expression> {
         let types = self.context.types;
         Some(match ty {
-            TypeRef::Unit => typed("struct{}{}"),
+            TypeRef::Unit => composed("struct{}", Vec::new()),
             TypeRef::Bool => untyped(value.as_bool()?.to_string()),
             TypeRef::U128 => typed(unsigned(&digits(value))?),
             TypeRef::I128 => typed(signed(&digits(value))?),
             TypeRef::F32 | TypeRef::F64 => return self.float(ty, value),
             TypeRef::Char => untyped(rune(value.as_str()?)?),
             TypeRef::String => untyped(literal(value.as_str()?)),
-            TypeRef::Bytes => typed(bytes(&base64_bytes(value)?)),
+            TypeRef::Bytes => bytes(&base64_bytes(value)?),
             TypeRef::Option(item) => return self.option(ty, item, value),
             TypeRef::List(item) => self.composite(format!("[]{}", self.go(item)), item, value)?,
             TypeRef::Set(item) if types.is_comparable(item) => {
-                let items = self.items(item, value)?.join(", ");
-                typed(format!("rapace.NewSet[{}]({items})", self.go(item)))
+                called(format!("rapace.NewSet[{}]", self.go(item)), self.items(item, value)?)
             }
             TypeRef::Set(item) => self.composite(format!("[]{}", self.go(item)), item, value)?,
             TypeRef::Map { key, value: ty } => return self.map(key, ty, value),
-            TypeRef::Array { len: 0, .. } => typed(format!("{}{{}}", self.go(ty))),
+            TypeRef::Array { len: 0, .. } => composed(self.go(ty), Vec::new()),
             TypeRef::Array { item, .. } => self.composite(self.go(ty), item, value)?,
             TypeRef::Tuple(items) => {
                 let items = items.iter().zip(value.as_array()?).enumerate();
-                let items = items.map(|(i, (item, each))| Some(format!("V{i}: {}", self.expression(item, each)?.text)));
-                composed(&self.go(ty), &items.collect::<Option<Vec<_>>>()?)
+                let items =
+                    items.map(|(i, (item, each))| Some(Member::keyed(format!("V{i}"), self.written(item, each)?)));
+                composed(self.go(ty), items.collect::<Option<_>>()?)
             }
             TypeRef::Named(name) => return self.named(name, value),
             _ => untyped(digits(value)),
@@ -122,7 +121,7 @@ impl<'c> Values<'c> {
         let (is_sum, is_struct) = (types.is_sum(item), types.is_option_struct(item));
         if value.is_null() {
             return Some(match !is_sum && is_struct {
-                true => typed(format!("{}{{}}", self.go(ty))),
+                true => composed(self.go(ty), Vec::new()),
                 false => untyped("nil"),
             });
         }
@@ -135,47 +134,56 @@ impl<'c> Values<'c> {
             (Kind::Typed, _) | (_, TypeRef::Bool | TypeRef::String) => String::new(),
             (Kind::Untyped | Kind::Variant, _) => format!("[{}]", self.go(item)),
         };
-        Some(typed(format!("rapace.{function}{argument}({})", inside.text)))
+        Some(called(format!("rapace.{function}{argument}"), vec![inside.written]))
     }
 
-    fn items(&self, item: &TypeRef, value: &Value) -> Option<Vec<String>> {
-        let items = value.as_array()?.iter();
-        items.map(|each| Some(self.expression(item, each)?.text)).collect()
+    fn written(&self, ty: &TypeRef, value: &Value) -> Option<Written> {
+        Some(self.expression(ty, value)?.written)
+    }
+
+    fn items(&self, item: &TypeRef, value: &Value) -> Option<Vec<Written>> {
+        value.as_array()?.iter().map(|each| self.written(item, each)).collect()
     }
 
     /// A value in a composite literal whose type says that of its items.
-    fn member(&self, item: &TypeRef, value: &Value) -> Option<String> {
-        let expression = self.expression(item, value)?;
-        Some(match (expression.kind, expression.elided) {
-            (Kind::Typed, Some(elided)) => elided,
-            _ => expression.text,
+    fn member(&self, item: &TypeRef, value: &Value) -> Option<Written> {
+        let Expression { written, kind } = self.expression(item, value)?;
+        Some(match (kind, written) {
+            (Kind::Typed, Written::Composite { members, .. }) => Written::Composite {
+                go: String::new(),
+                members,
+            },
+            (_, written) => written,
         })
     }
 
     fn composite(&self, go: String, item: &TypeRef, value: &Value) -> Option<Expression> {
-        let items = value.as_array()?.iter().map(|each| self.member(item, each));
-        Some(composed(&go, &items.collect::<Option<Vec<_>>>()?))
+        let items = value.as_array()?.iter();
+        let items = items.map(|each| Some(self.member(item, each)?.into()));
+        Some(composed(go, items.collect::<Option<_>>()?))
     }
 
     fn map(&self, key: &TypeRef, ty: &TypeRef, value: &Value) -> Option<Expression> {
         let is_map = self.context.types.is_comparable(key);
-        let mut entries = Vec::new();
+        let mut entries: Vec<Member> = Vec::new();
         for entry in value.as_array()? {
             let [k, v] = entry.as_array()?.as_slice() else {
                 return None;
             };
             entries.push(match is_map {
-                true => format!("{}: {}", self.member(key, k)?, self.member(ty, v)?),
+                true => Member::keyed(self.member(key, k)?.flat(), self.member(ty, v)?),
                 false => {
-                    let (k, v) = (self.expression(key, k)?.text, self.expression(ty, v)?.text);
-                    format!("{{Key: {k}, Value: {v}}}")
+                    let key = Member::keyed("Key", self.written(key, k)?);
+                    composed("", vec![key, Member::keyed("Value", self.written(ty, v)?)])
+                        .written
+                        .into()
                 }
             });
         }
         let (key, ty) = (self.go(key), self.go(ty));
         Some(match is_map {
-            true => composed(&format!("map[{key}]{ty}"), &entries),
-            false => composed(&format!("[]rapace.Entry[{key}, {ty}]"), &entries),
+            true => composed(format!("map[{key}]{ty}"), entries),
+            false => composed(format!("[]rapace.Entry[{key}, {ty}]"), entries),
         })
     }
 
@@ -192,7 +200,7 @@ impl<'c> Values<'c> {
                 let inside = self.expression(fields.newtype()?, value)?;
                 Some(match inside.kind {
                     Kind::Untyped => inside,
-                    Kind::Typed | Kind::Variant => typed(format!("{go}({})", inside.text)),
+                    Kind::Typed | Kind::Variant => called(go, vec![inside.written]),
                 })
             }
             (_, TypeKind::Struct(fields)) => self.fields(go, naming.fields(name, None), fields, value),
@@ -223,9 +231,9 @@ impl<'c> Values<'c> {
                 (_, 1) => value,
                 _ => value.get(index)?,
             };
-            Some(format!("{name}: {}", self.expression(&field.ty, value)?.text))
+            Some(Member::keyed(name, self.written(&field.ty, value)?))
         });
-        Some(composed(&go, &members.collect::<Option<Vec<_>>>()?))
+        Some(composed(go, members.collect::<Option<_>>()?))
     }
 
     /// A newtype that Go has a type for.
@@ -255,7 +263,7 @@ impl<'c> Values<'c> {
                     TypeRef::U128 => digits(value).parse().ok()?,
                     _ => u128::from_str_radix(&value.as_str()?.replace('-', ""), 16).ok()?,
                 };
-                Some(typed(format!("{go}{{{}}}", hex(&number.to_be_bytes()))))
+                Some(composed(go, vec![Written::Text(hex(&number.to_be_bytes())).into()]))
             }
             Known::Decimal | Known::Url => Some(untyped(literal(value.as_str()?))),
             Known::Brand => None,
@@ -265,9 +273,8 @@ impl<'c> Values<'c> {
 
 fn typed(text: impl Into<String>) -> Expression {
     Expression {
-        text: text.into(),
+        written: Written::Text(text.into()),
         kind: Kind::Typed,
-        elided: None,
     }
 }
 
@@ -279,11 +286,21 @@ fn untyped(text: impl Into<String>) -> Expression {
 }
 
 /// A composite literal.
-fn composed(go: &str, members: &[String]) -> Expression {
-    let members = format!("{{{}}}", members.join(", "));
+fn composed(go: impl Into<String>, members: Vec<Member>) -> Expression {
     Expression {
-        elided: Some(members.clone()),
-        ..typed(format!("{go}{members}"))
+        written: Written::Composite { go: go.into(), members },
+        kind: Kind::Typed,
+    }
+}
+
+/// A call, or a conversion.
+fn called(function: impl Into<String>, arguments: Vec<Written>) -> Expression {
+    Expression {
+        written: Written::Call {
+            function: function.into(),
+            arguments,
+        },
+        kind: Kind::Typed,
     }
 }
 
@@ -320,10 +337,11 @@ fn rune(text: &str) -> Option<String> {
     })
 }
 
-fn bytes(bytes: &[u8]) -> String {
+fn bytes(bytes: &[u8]) -> Expression {
     match str::from_utf8(bytes) {
-        Ok(text) if !bytes.is_empty() && !text.contains(is_hidden) => format!("[]byte({})", literal(text)),
-        _ => format!("[]byte{{{}}}", hex(bytes)),
+        Ok("") => composed("[]byte", Vec::new()),
+        Ok(text) if !text.contains(is_hidden) => typed(format!("[]byte({})", literal(text))),
+        _ => composed("[]byte", vec![Written::Text(hex(bytes)).into()]),
     }
 }
 
@@ -355,8 +373,9 @@ mod tests {
         for (c, expected) in [("x", "'x'"), ("'", "'\\''"), ("\n", "'\\u000a'"), ("🎁", "'🎁'")] {
             assert_eq!(rune(c), text(expected));
         }
-        assert_eq!(bytes(b"ab"), "[]byte(\"ab\")");
-        assert_eq!(bytes(&[0, 255]), "[]byte{0x00, 0xff}");
-        assert_eq!(bytes(&[]), "[]byte{}");
+        let flat = |content: &[u8]| bytes(content).written.flat();
+        assert_eq!(flat(b"ab"), "[]byte(\"ab\")");
+        assert_eq!(flat(&[0, 255]), "[]byte{0x00, 0xff}");
+        assert_eq!(flat(&[]), "[]byte{}");
     }
 }
